@@ -1,0 +1,234 @@
+package templates
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hframes/hframes/source"
+)
+
+// A colour's value in theme.yaml is
+//
+//	value = a CSS colour | var(--color-ROLE) | color-mix(in oklab, value N%, value)
+//	      | oklch(from value calc(l + N) calc(c * N) h) | contrast-color(value)
+//
+// where oklch(from …) is lighter or darker by N (l, 0–1) and more or less vivid (c), and contrast-color is whichever of the ground's text and background, white and black stands out: the first of
+// them with 4.5:1. Tokens works all of this out, so that the page holds plain colours, which the official contrast
+// audit can read and every Chromium knows. Only what rests on a variable of the film stays an expression.
+
+var (
+	roleRef  = regexp.MustCompile(`^var\(--color-([a-z0-9-]+)\)$`)
+	variable = regexp.MustCompile(`^var\(--[A-Za-z0-9_-]+\)$`)
+	mixForm  = regexp.MustCompile(`^color-mix\(in oklab, (.+) (\d+(?:\.\d+)?)%, (.+)\)$`)
+	fromForm = regexp.MustCompile(`^oklch\(from (.+) calc\(l ([+-]) (\d*\.?\d+)\) calc\(c \* (\d*\.?\d+)\) h\)$`)
+	pickForm = regexp.MustCompile(`^contrast-color\((.+)\)$`)
+)
+
+// checkExpr returns what is wrong with a colour's value in theme.yaml, or "".
+func checkExpr(v string) string {
+	if roleRef.MatchString(v) {
+		return ""
+	}
+	if m := mixForm.FindStringSubmatch(v); m != nil {
+		if msg := checkExpr(m[1]); msg != "" {
+			return msg
+		}
+		return checkExpr(m[3])
+	}
+	for _, form := range []*regexp.Regexp{fromForm, pickForm} {
+		if m := form.FindStringSubmatch(v); m != nil {
+			return checkExpr(m[1])
+		}
+	}
+	if _, ok := parseColor(v); !ok {
+		return quote(v) + " is not a colour"
+	}
+	return ""
+}
+
+// A ground is the roles of one tone with their values as written.
+type ground []role
+
+func (g ground) find(name string) string {
+	if i := slices.IndexFunc(g, func(r role) bool { return r.name == name }); i >= 0 {
+		return g[i].value
+	}
+	return ""
+}
+
+// maxDepth bounds how far one colour may rest on another.
+const maxDepth = 12
+
+// value works a colour out to #rrggbb, or to a CSS expression when it rests on a variable of the film.
+func (g ground) value(v string, depth int) string {
+	if depth > maxDepth {
+		return "#808080" // colours that rest on each other
+	}
+	if m := roleRef.FindStringSubmatch(v); m != nil {
+		if next := g.find(m[1]); next != "" {
+			return g.value(next, depth+1)
+		}
+		return v
+	}
+	if m := mixForm.FindStringSubmatch(v); m != nil {
+		a, b := g.value(m[1], depth+1), g.value(m[3], depth+1)
+		x, okX := parseColor(a)
+		y, okY := parseColor(b)
+		if !okX || !okY {
+			return fmt.Sprintf("color-mix(in oklab, %s %s%%, %s)", a, m[2], b)
+		}
+		share, _ := strconv.ParseFloat(m[2], 64)
+		return x.mix(min(share, 100)/100, y).String()
+	}
+	if m := fromForm.FindStringSubmatch(v); m != nil {
+		inner := g.value(m[1], depth+1)
+		c, ok := parseColor(inner)
+		if !ok {
+			return strings.Replace(v, m[1], inner, 1)
+		}
+		light, _ := strconv.ParseFloat(m[2]+m[3], 64)
+		vivid, _ := strconv.ParseFloat(m[4], 64)
+		return c.shift(light, vivid).String()
+	}
+	if m := pickForm.FindStringSubmatch(v); m != nil {
+		return g.pick(g.value(m[1], depth+1), depth)
+	}
+	if c, ok := parseColor(v); ok {
+		return c.String()
+	}
+	return v
+}
+
+func (g ground) pick(on string, depth int) string {
+	text := g.value(g.find("text"), depth+1)
+	ground, ok := parseColor(on)
+	if !ok {
+		return text
+	}
+	best, bestRatio := text, 0.0
+	for _, v := range []string{text, g.value(g.find("background"), depth+1), "#ffffff", "#000000"} {
+		c, ok := parseColor(v)
+		if !ok {
+			continue
+		}
+		ratio := contrast(c, ground)
+		if ratio >= 4.5 {
+			return v
+		}
+		if ratio > bestRatio {
+			best, bestRatio = v, ratio
+		}
+	}
+	return best
+}
+
+// grounds returns the normal ground, then one a tone.
+func (t *Theme) grounds() []ground {
+	normal := ground(t.colors)
+	out := []ground{normal}
+	for _, tone := range t.tones {
+		g := slices.Clone(normal)
+		for _, c := range tone.colors {
+			if i := slices.IndexFunc(g, func(r role) bool { return r.name == c.name }); i >= 0 {
+				g[i].value = normal.value(c.value, 0)
+			}
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// Color returns a role's colour on the normal ground, "" if there is no such role.
+func (t *Theme) Color(role string) string {
+	g := ground(t.colors)
+	return g.value(g.find(role), 0)
+}
+
+// Tokens returns the CSS rules that give every colour and font role its value: one for the stages and the film's
+// backdrop, then one a tone. They stand before base.css and theme.css, in the page's head.
+func (t *Theme) Tokens() string {
+	var b strings.Builder
+	for i, g := range t.grounds() {
+		selector := ".stage,.backdrop"
+		if i > 0 {
+			name := t.tones[i-1].name
+			selector = ".stage.tone-" + name + ",.stage .tone-" + name
+		}
+		b.WriteString(selector + "{")
+		for _, c := range g {
+			fmt.Fprintf(&b, "%s:%s;", property(c.name), g.value(c.value, 0))
+		}
+		if i == 0 {
+			for _, f := range t.Fonts {
+				fmt.Fprintf(&b, "--font-%s:%s;", f.Role, f.Stack())
+				if f.Role == "display" {
+					fmt.Fprintf(&b, "--display-tracking:%gem;--display-case:%s;", f.Tracking, f.textCase())
+				}
+			}
+		}
+		b.WriteString("}\n")
+	}
+	if c, ok := parseColor(t.Color("background")); ok {
+		fmt.Fprintf(&b, "html,body{background:%s}\n", c)
+	}
+	return b.String()
+}
+
+// property returns the custom property of a colour role: --color-accent, and --code-keyword for code.
+func property(role string) string {
+	if strings.HasPrefix(role, "code-") {
+		return "--" + role
+	}
+	return "--color-" + role
+}
+
+// Stack returns the font's family and its generic fallback, as CSS writes them.
+func (f *Font) Stack() string {
+	family := strings.NewReplacer(`"`, "", `\`, "", "\n", " ", ";", "", "}", "", "{", "", "<", "").Replace(f.Family)
+	return `"` + family + `",` + generic(f.Fallback)
+}
+
+func (f *Font) textCase() string {
+	if f.Uppercase {
+		return "uppercase"
+	}
+	return "none"
+}
+
+func generic(name string) string {
+	if name == "serif" || name == "monospace" {
+		return name
+	}
+	return "sans-serif"
+}
+
+// lowContrast warns of a film's colours that cannot be read. All text is 24 px or more, so 3:1 is WCAG's AA.
+func (t *Theme) lowContrast(changed map[string]string) []Problem {
+	pairs := []struct {
+		front, back string
+		least       float64
+	}{{"text", "background", 4.5}, {"muted", "background", 3}, {"accent", "background", 3}, {"on-accent", "accent", 3}}
+	var out []Problem
+	for _, p := range pairs {
+		_, front := changed[p.front]
+		_, back := changed[p.back]
+		c, ok := parseColor(t.Color(p.front))
+		d, okBack := parseColor(t.Color(p.back))
+		if (!front && !back) || !ok || !okBack {
+			continue
+		}
+		key := p.front
+		if !front {
+			key = p.back
+		}
+		if ratio := contrast(c, d); ratio < p.least {
+			out = append(out, Problem{Key: key, OnValue: true, Severity: source.Warning, Code: "templates/low-contrast",
+				Msg:  fmt.Sprintf("%s %s on %s %s has a contrast of %.1f:1, less than %g:1", p.front, c, p.back, d, ratio, p.least),
+				Hint: "choose a lighter or darker colour"})
+		}
+	}
+	return out
+}
