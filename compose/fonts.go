@@ -1,0 +1,132 @@
+package compose
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/gomono"
+	"golang.org/x/image/font/gofont/goregular"
+
+	"github.com/hframes/hframes/internal/npm"
+	"github.com/hframes/hframes/source"
+	"github.com/hframes/hframes/templates"
+)
+
+// fonts adds the files of the theme's fonts to the composition and returns their @font-face rules. Of a font that
+// comes in subsets only those are taken that hold a character of text. Where a package is not to be had, the Go fonts
+// stand in, with a warning.
+func (f *film) fonts(files map[string][]byte, text string) string {
+	var css strings.Builder
+	packages := map[string]fs.FS{}
+	done := map[string]bool{}
+	for _, font := range f.theme.Fonts {
+		if font.Package == "" || done[font.Family] {
+			continue // the film's own family, which its CSS supplies
+		}
+		done[font.Family] = true
+		pkg := FontPackage(font)
+		fsys, seen := packages[pkg.String()]
+		if !seen {
+			fsys = f.fontPackage(pkg, font.Family)
+			packages[pkg.String()] = fsys
+		}
+		if fsys == nil {
+			standIn(&css, files, font)
+			continue
+		}
+		for _, file := range font.Files {
+			if !covers(file.Range, text) {
+				continue
+			}
+			data, err := fs.ReadFile(fsys, file.File)
+			if err != nil {
+				f.diagnose(source.Diagnostic{Severity: source.Warning, Code: "compose/font-file", Msg: fmt.Sprintf("font %q: %v", font.Family, err)})
+				continue
+			}
+			name := "assets/fonts/" + path.Base(file.File)
+			files[name] = data
+			face(&css, font.Family, name, file.Weight, file.Style, file.Range)
+		}
+	}
+	return css.String()
+}
+
+// FontPackage returns the npm package that a theme's font comes in.
+func FontPackage(f templates.Font) npm.Package {
+	p := npm.Package{Name: f.Package, Version: f.Version, Integrity: f.Integrity}
+	for _, file := range f.Files {
+		p.Files = append(p.Files, file.File)
+	}
+	return p
+}
+
+func (f *film) fontPackage(pkg npm.Package, family string) fs.FS {
+	var err error
+	if f.options.Fonts != nil {
+		var fsys fs.FS
+		if fsys, err = f.options.Fonts(pkg); err == nil {
+			return fsys
+		}
+	} else {
+		err = fmt.Errorf("no fonts are to be had")
+	}
+	f.diagnose(source.Diagnostic{Severity: source.Warning, Code: "compose/font-missing",
+		Msg:  fmt.Sprintf("font %q is drawn in Go Sans: %v", family, err),
+		Hint: "run hframes doctor --fetch once while online"})
+	return nil
+}
+
+func standIn(css *strings.Builder, files map[string][]byte, font templates.Font) {
+	add := func(name string, data []byte, weight string) {
+		files["assets/fonts/"+name] = data
+		face(css, font.Family, "assets/fonts/"+name, weight, "normal", "")
+	}
+	if font.Role == "mono" {
+		add("go-mono.ttf", gomono.TTF, "100 900")
+		return
+	}
+	add("go-regular.ttf", goregular.TTF, "100 500")
+	add("go-bold.ttf", gobold.TTF, "501 900")
+}
+
+func face(css *strings.Builder, family, file, weight, style, runes string) {
+	fmt.Fprintf(css, "@font-face{font-family:%q;src:url(%q);font-weight:%s;font-style:%s;font-display:block", family, file, weight, style)
+	if runes != "" {
+		css.WriteString(";unicode-range:" + runes)
+	}
+	css.WriteString("}\n")
+}
+
+// covers reports whether a unicode-range holds a character of text. No range holds them all.
+func covers(ranges, text string) bool {
+	if ranges == "" {
+		return true
+	}
+	spans := unicodeRange(ranges)
+	return strings.ContainsFunc(text, func(c rune) bool {
+		return slices.ContainsFunc(spans, func(s [2]rune) bool { return s[0] <= c && c <= s[1] })
+	})
+}
+
+// unicodeRange reads U+26, U+0-7F, U+4??.
+func unicodeRange(s string) [][2]rune {
+	var out [][2]rune
+	for part := range strings.SplitSeq(s, ",") {
+		part = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(part), "U+"), "u+")
+		low, high, isRange := strings.Cut(part, "-")
+		if !isRange {
+			high = low
+		}
+		a, errA := strconv.ParseUint(strings.ReplaceAll(low, "?", "0"), 16, 21)
+		b, errB := strconv.ParseUint(strings.ReplaceAll(high, "?", "F"), 16, 21)
+		if errA == nil && errB == nil {
+			out = append(out, [2]rune{rune(a), rune(b)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,263 @@
+package compose
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/hframes/hframes/compose/scene"
+	"github.com/hframes/hframes/compose/timeline"
+	"github.com/hframes/hframes/internal/media"
+)
+
+// place puts the scenes on the timeline.
+func (f *film) place(plans []*plan) {
+	byScene := make(map[*scene.Scene]*plan, len(plans))
+	for _, p := range plans {
+		byScene[p.scene] = p
+	}
+	in := timeline.Inputs{Width: f.size.Width, Height: f.size.Height, FPS: f.fps, Scenes: make([]timeline.SceneInput, len(plans)),
+		Chart: func(s *scene.Scene, b *scene.Block) bool {
+			return (&sceneRun{film: f, plan: byScene[s], scene: s}).isChart(b)
+		}}
+	for i, p := range plans {
+		in.Scenes[i] = timeline.SceneInput{Media: f.clips(p), Text: f.settingWords(p),
+			Enter: timeline.Transition{Name: p.transition.Name, From: p.from, Duration: p.enter, Overlap: p.transition.Overlap}}
+	}
+	line, problems := timeline.Place(f.doc, in)
+	f.line = line
+	f.diagnose(problems...)
+}
+
+// settingWords returns the text of settings that a layout shows.
+func (f *film) settingWords(p *plan) string {
+	var words []string
+	for _, spec := range p.layout.Settings {
+		if v, ok := p.set[spec.Name].(string); ok && spec.Type == "string" {
+			words = append(words, v)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// clips returns the playing times of the videos and sounds of a scene.
+func (f *film) clips(p *plan) []time.Duration {
+	var out []time.Duration
+	p.walk(func(b *scene.Block) {
+		if b.Kind != scene.VideoKind && b.Kind != scene.AudioKind {
+			return
+		}
+		if name, ok := local(b.Media.Src); ok {
+			if info, err := f.probe(name); err == nil {
+				out = append(out, trimmed(info.Duration, b.Settings))
+			}
+		}
+	})
+	return out
+}
+
+// walk visits every block of a scene, the ones in slots and in other blocks too.
+func (p *plan) walk(visit func(*scene.Block)) {
+	var blocks func([]scene.Block)
+	blocks = func(in []scene.Block) {
+		for i := range in {
+			visit(&in[i])
+			blocks(in[i].Blocks)
+			for _, it := range in[i].Items {
+				blocks(it.Blocks)
+			}
+		}
+	}
+	blocks(p.scene.Blocks)
+	for i := range p.scene.Slots {
+		blocks(p.scene.Slots[i].Blocks)
+	}
+}
+
+// takeCues turns the times of the narration's cues into what the scene's elements are given.
+func (r *sceneRun) takeCues() {
+	r.cues = cues{items: map[int]float64{}, ids: map[string]float64{}, rows: map[string]float64{}}
+	have := find(r.scene, r.film.defaults)
+	r.ids = map[string]bool{}
+	for _, id := range have.ids {
+		r.ids[id] = true
+	}
+	for _, c := range r.clip.Cues {
+		at := c.At.Seconds()
+		switch c.Kind {
+		case scene.CueItem:
+			keep(r.cues.items, c.N, at)
+		case scene.CueID:
+			keep(r.cues.ids, c.Name, at)
+		case scene.CueBar:
+			name := c.Name
+			if name == "" && c.N >= 1 && c.N <= len(have.rows) {
+				name = have.rows[c.N-1]
+			}
+			keep(r.cues.rows, name, at)
+		}
+	}
+}
+
+// keep remembers the first time a thing is named.
+func keep[K comparable](m map[K]float64, k K, at float64) {
+	if _, ok := m[k]; !ok {
+		m[k] = at
+	}
+}
+
+// music returns the sounds that belong to the film as a whole. A bed that is shorter than the film plays again.
+func (f *film) music(total float64) []audioClip {
+	m := f.doc.Meta.Music
+	if m == nil {
+		return nil
+	}
+	r := &sceneRun{film: f}
+	pos, end := f.word(m.Pos, m.Src)
+	name, info, ok := r.file(&scene.Media{Src: m.Src, Pos: pos, End: end}, media.Audio)
+	f.diagnose(r.problems...)
+	if !ok || total <= 0 {
+		return nil
+	}
+	length := math.Floor(info.Duration.Seconds()*tick) / tick
+	if length <= 0 {
+		length = total
+	}
+	var out []audioClip
+	for at := 0.0; at == 0 || total-at > least && length > least; at += length {
+		part := min(length, total-at)
+		clip := audioClip{ID: fmt.Sprintf("music-%d", len(out)+1), Src: address(name), Start: seconds(at), Duration: seconds(part),
+			Track: 3 + len(out)%2, Volume: seconds(m.Volume)}
+		if at == 0 && m.FadeIn > 0 {
+			clip.FadeIn = seconds(min(m.FadeIn.Seconds(), part))
+		}
+		if last := total-at-length <= least; last && m.FadeOut > 0 {
+			clip.FadeOut = seconds(min(m.FadeOut.Seconds(), part))
+		}
+		out = append(out, clip)
+	}
+	return out
+}
+
+// key is everything that a scene's page depends on, but for the files that it shows. Two scenes with one key have one
+// page. It holds what the scene was read as, since a definition of a link may stand in another scene, and what was
+// written, since diagnostics show it.
+func (r *sceneRun) key() string {
+	f := r.film
+	start, end := 0, len(f.doc.File.Data)
+	if i := r.clip.Index; i > 0 {
+		start = f.doc.File.Offset(f.doc.Scenes[i-1].End)
+	}
+	if i := r.clip.Index + 1; i < len(f.doc.Scenes) {
+		end = f.doc.File.Offset(f.doc.Scenes[i].Pos)
+	}
+	clip := *r.clip
+	clip.Reason, clip.Reading = "", 0
+	read, err := json.Marshal([]any{r.scene, clip, r.plan.layout.Name, r.plan.number, len(f.doc.Scenes), chapters(f.doc)})
+	if err != nil {
+		panic(err) // plain structs of our own
+	}
+	return f.env + "\n" + string(read) + "\n" + string(f.doc.File.Data[start:max(start, end)])
+}
+
+// holds reports whether the files that a page shows are what they were.
+func (f *film) holds(page *rendered) bool {
+	same := true
+	for _, known := range page.files {
+		info, err := f.probe(known.name) // all of them, since they are inputs again
+		same = same && err == nil && info == known.info
+	}
+	return same
+}
+
+// environment is what every scene depends on: the film's front matter and the canvas.
+func (f *film) environment() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %d %d %s\n", f.size.Width, f.size.Height, f.fps, f.theme.Name)
+	end := len(f.doc.File.Data)
+	if len(f.doc.Scenes) > 0 {
+		end = f.doc.File.Offset(f.doc.Scenes[0].Pos)
+	}
+	b.Write(f.doc.File.Data[:end])
+	return b.String()
+}
+
+// visible returns every character that the film may show, each once, for choosing font subsets. Beside the deck's own
+// these are the ones that layouts and motion add.
+func (f *film) visible() string {
+	seen := map[rune]bool{}
+	var b strings.Builder
+	add := func(text string) {
+		for _, c := range text {
+			if !seen[c] {
+				seen[c] = true
+				b.WriteRune(c)
+			}
+		}
+	}
+	add("0123456789…–—“”‘’•→✓ ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+	add(string(f.doc.File.Data))
+	for _, v := range f.doc.Meta.Variables {
+		add(valueText(v.Default))
+	}
+	return b.String()
+}
+
+// timemap ties the author's file to the film: scene by scene the lines, the time span, the elements and the cues.
+func (f *film) timemap(plans []*plan, pages []*rendered) []byte {
+	type element struct {
+		ID   string `json:"id"`
+		Line int    `json:"line"`
+		End  int    `json:"end"`
+	}
+	type cue struct {
+		Line   int     `json:"line"`
+		Time   float64 `json:"time"` // s, of the film
+		Kind   string  `json:"kind"`
+		Target string  `json:"target,omitempty"`
+	}
+	type entry struct {
+		ID       string    `json:"id"`
+		Title    string    `json:"title,omitempty"`
+		Layout   string    `json:"layout"`
+		Line     int       `json:"line"`
+		End      int       `json:"end"`
+		Start    float64   `json:"start"`
+		Duration float64   `json:"duration"`
+		Elements []element `json:"elements"`
+		Cues     []cue     `json:"cues,omitempty"`
+	}
+	var out struct {
+		Version int     `json:"version"`
+		File    string  `json:"file"`
+		FPS     int     `json:"fps"`
+		Frames  int     `json:"frames"`
+		Scenes  []entry `json:"scenes"`
+	}
+	out.Version, out.File, out.FPS, out.Frames = 1, f.doc.File.Name, f.fps, f.line.Frames
+	for i, p := range plans {
+		clip := &f.line.Clips[i]
+		from, length := window(clip.Start, clip.Start+clip.Duration)
+		e := entry{ID: p.scene.ID, Title: plain(p.scene.Title, f.defaults), Layout: p.layout.Name,
+			Line: p.scene.Pos.Line, End: p.scene.End.Line, Start: from, Duration: length, Elements: []element{}}
+		for _, m := range pages[i].marks {
+			e.Elements = append(e.Elements, element{m.ID, m.Start.Line, m.End.Line})
+		}
+		for _, c := range clip.Cues {
+			written := p.scene.Voice.Cues[c.Index]
+			target := c.Name
+			if target == "" && c.N > 0 {
+				target = fmt.Sprint(c.N)
+			}
+			e.Cues = append(e.Cues, cue{written.Pos.Line, math.Round((clip.Start+c.At).Seconds()*tick) / tick, string(c.Kind), target})
+		}
+		out.Scenes = append(out.Scenes, e)
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		panic(err) // plain structs of our own
+	}
+	return b
+}
