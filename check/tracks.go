@@ -1,0 +1,239 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// checkTracks finds two clips that are there at once on one track. The renderer paints both in document order; editors
+// cannot show it, and with sound both are heard.
+func (c *checker) checkTracks() {
+	for _, k := range c.comps {
+		lanes := map[string][]*clip{}
+		var order []string
+		for _, clip := range k.clips {
+			if clip.track == "" || math.IsNaN(clip.start) || c.length(clip) == 0 {
+				continue
+			}
+			lane := clip.track
+			if clip.sound {
+				lane = "sound " + lane
+			}
+			if lanes[lane] == nil {
+				order = append(order, lane)
+			}
+			lanes[lane] = append(lanes[lane], clip)
+		}
+		for _, lane := range order {
+			c.checkLane(lanes[lane])
+		}
+	}
+}
+
+// length returns how long a clip is there: what it declares, else what its composition declares or what is left of its
+// file, else 0.
+func (c *checker) length(k *clip) float64 {
+	switch {
+	case !math.IsNaN(k.dur):
+		return k.dur
+	case k.child != nil && !math.IsNaN(k.child.dur):
+		return k.child.dur
+	}
+	if f, ok := c.footageOf(k); ok && !k.page.has(k.tag, "loop") {
+		return max(f.left(), 0)
+	}
+	return 0
+}
+
+// checkLane reports each clip of a lane that starts before an earlier one has ended.
+func (c *checker) checkLane(lane []*clip) {
+	slices.SortStableFunc(lane, func(a, b *clip) int {
+		switch {
+		case a.start < b.start:
+			return -1
+		case a.start > b.start:
+			return 1
+		}
+		return a.tag - b.tag
+	})
+	for i, k := range lane {
+		for _, before := range lane[:i] {
+			until := before.start + c.length(before)
+			if until <= k.start+slack || k.page.inside(k.tag, before.tag) || k.page.inside(before.tag, k.tag) {
+				continue
+			}
+			msg := fmt.Sprintf("%s comes onto track %s at %s, where %s stays until %s", k.name(), k.track, seconds(k.start), before.name(), seconds(until))
+			hint := fmt.Sprintf("put one of them on another track, or start this one at %s", plain(until))
+			if k.sound {
+				msg += ": both are heard"
+			}
+			attr := "data-start"
+			if !k.page.has(k.tag, attr) {
+				attr = "data-track-index"
+			}
+			c.atAttr("check/track-overlap", k.page, k.tag, attr, msg, hint)
+			break
+		}
+	}
+}
+
+// A span is a stretch of time in seconds.
+type span struct{ from, to float64 }
+
+// checkScreen finds stretches of the film with nothing but background on screen, and a film that goes on after its
+// last clip.
+func (c *checker) checkScreen() {
+	if c.root == nil || math.IsNaN(c.root.dur) || !c.hasPicture(c.root) {
+		return
+	}
+	shown := c.shown(c.root, c.root.dur, 0)
+	slices.SortFunc(shown, func(a, b span) int {
+		switch {
+		case a.from < b.from:
+			return -1
+		case a.from > b.from:
+			return 1
+		}
+		return 0
+	})
+	at := 0.0
+	for _, s := range shown {
+		if s.from-at >= c.MaxGap-1e-9 {
+			c.gap(at, s.from)
+		}
+		at = max(at, s.to)
+	}
+	if c.root.dur-at >= c.MaxGap-1e-9 {
+		p, i := c.root.page, c.root.tag
+		c.atAttr("check/empty-end", p, i, "data-duration", fmt.Sprintf("the film lasts until %s, its last clip until %s", seconds(c.root.dur), seconds(at)),
+			fmt.Sprintf(`write data-duration="%s", or let the last clip stay`, plain(at)))
+	}
+}
+
+// gap reports an empty stretch at the clip that ends where it begins, or at the one that ends it.
+func (c *checker) gap(from, to float64) {
+	var before, after *clip
+	for _, k := range c.root.clips {
+		if k.sound || math.IsNaN(k.start) {
+			continue
+		}
+		if math.Abs(k.start+c.length(k)-from) < slack && c.length(k) > 0 {
+			before = k
+		}
+		if math.Abs(k.start-to) < slack && after == nil {
+			after = k
+		}
+	}
+	msg := fmt.Sprintf("nothing on screen from %s to %s", seconds(from), seconds(to))
+	switch {
+	case before != nil:
+		c.atAttr("check/empty-screen", before.page, before.tag, "data-duration", msg,
+			fmt.Sprintf(`let %s stay until %s: data-duration="%s"`, before.name(), seconds(to), plain(to-before.start)))
+	case after != nil:
+		c.atAttr("check/empty-screen", after.page, after.tag, "data-start", msg, fmt.Sprintf("start %s at %s", after.name(), plain(from)))
+	default:
+		c.atTag("check/empty-screen", c.root.page, c.root.tag, msg, "let a clip fill it")
+	}
+}
+
+// hasPicture reports whether a composition has a timed picture at all: without one, what it shows is not told by clips.
+func (c *checker) hasPicture(k *comp) bool {
+	for _, clip := range k.clips {
+		if c.isPicture(clip) && !clip.page.isBackground(clip.tag) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPicture reports whether a clip puts something on screen.
+func (c *checker) isPicture(k *clip) bool {
+	return !k.sound && !k.page.has(k.tag, "data-hidden") && k.page.tag(k.tag).Name != "script"
+}
+
+// maxDepth is the deepest nesting of compositions that is assembled (contract §3).
+const maxDepth = 20
+
+// shown returns the stretches of a composition's first dur seconds in which more than a background is on screen. When
+// in doubt the whole stretch is.
+func (c *checker) shown(k *comp, dur float64, depth int) []span {
+	all := []span{{0, dur}}
+	if depth > maxDepth || !c.hasPicture(k) || c.untimedPicture(k) || c.paintsByScript(k.page) {
+		return all
+	}
+	var out []span
+	for _, clip := range k.clips {
+		if !c.isPicture(clip) || clip.page.isBackground(clip.tag) {
+			continue
+		}
+		if math.IsNaN(clip.start) {
+			return all
+		}
+		length := c.length(clip)
+		if length == 0 {
+			length = dur - clip.start
+		}
+		length = min(length, dur-clip.start)
+		if length <= 0 {
+			continue
+		}
+		inner := []span{{0, length}}
+		if clip.child != nil && clip.child != k {
+			inner = c.shown(clip.child, length, depth+1)
+		}
+		for _, s := range inner {
+			out = append(out, span{clip.start + s.from, clip.start + min(s.to, length)})
+		}
+	}
+	return out
+}
+
+// untimedPicture reports whether a composition shows something outside its clips: text, a picture, a drawing.
+func (c *checker) untimedPicture(k *comp) bool {
+	p, last := k.page, k.page.last(k.tag)
+	for i := k.tag; i < last; i++ {
+		if !p.live[i] || p.comp[i] != k.tag || !p.words[i] && !isPictureTag(p.tag(i).Name) || isRawText(p.tag(i).Name) {
+			continue
+		}
+		if !p.underClip(i, k.tag) {
+			return true
+		}
+	}
+	return false
+}
+
+func isPictureTag(name string) bool {
+	switch name {
+	case "img", "svg", "canvas", "video", "picture", "iframe", "object", "embed":
+		return true
+	}
+	return strings.Contains(name, "-")
+}
+
+// underClip reports whether tag i lies in or is a clip, a background or an invisible element of the composition at root.
+func (p *page) underClip(i, root int) bool {
+	for ; i >= 0 && i != root; i = p.tag(i).Parent {
+		if p.isTimed(i) || p.isBackground(i) || isRawText(p.tag(i).Name) || p.has(i, "hidden") {
+			return true
+		}
+	}
+	return false
+}
+
+// paintsByScript reports whether a page's scripts build elements, so that its markup does not tell what is shown.
+func (c *checker) paintsByScript(p *page) bool {
+	for _, s := range p.scripts {
+		for i, t := range s.toks.list {
+			if t.kind != tokIdent {
+				continue
+			}
+			switch s.toks.text(i) {
+			case "createElement", "createElementNS", "innerHTML", "insertAdjacentHTML", "appendChild", "append", "getContext", "cloneNode":
+				return true
+			}
+		}
+	}
+	return false
+}
