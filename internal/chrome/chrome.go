@@ -1,0 +1,152 @@
+// Package chrome starts a headless Chromium and takes pictures of a page.
+//
+// In go an executable, a viewport and an address; out come pictures, values of JavaScript expressions, and everything
+// the page complained about. The browser is started with a fixed set of flags (flags.go), an empty profile of its own
+// and no way to reach anything but 127.0.0.1. It ends with the context it was started with, and with this process.
+// The package knows nothing of HyperFrames, of frames in time or of video, and prints nothing.
+package chrome
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+)
+
+// Options says how a browser is started. The zero Options start the best browser that [Find] knows.
+type Options struct {
+	Path       string // executable; "" = Find("", Any)
+	NoSandbox  bool   // start without Chromium's sandbox; always so for root, whom Chromium refuses otherwise
+	BeginFrame bool   // draw only when told to ([Page.BeginFrame]); needs a headless shell, see [IsShell]
+}
+
+// startTimeout bounds the start of a browser. A cold start on a loaded machine was seen to take 15 s.
+const startTimeout = 90 * time.Second
+
+// A Browser is a running Chromium. Its methods may be called from several goroutines.
+type Browser struct {
+	path       string
+	product    string
+	beginFrame bool
+	ctx        context.Context
+	close      func()
+	closeOnce  sync.Once
+}
+
+// Start starts a browser that lives until Close is called or ctx ends. It returns a [*NotFound] when there is no
+// browser, and an error with the browser's own words when it does not come up.
+func Start(ctx context.Context, o Options) (*Browser, error) {
+	path, err := Find(o.Path, Any)
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := tempDir()
+	if err != nil {
+		return nil, fmt.Errorf("start browser: %w", err)
+	}
+	alloc, cancelAlloc := chromedp.NewExecAllocator(ctx, allocatorOptions(path, tmp, o)...)
+	silent := func(string, ...any) {}
+	bctx, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(silent), chromedp.WithErrorf(silent))
+	b := &Browser{path: path, beginFrame: o.BeginFrame, ctx: bctx, close: func() { cancel(); cancelAlloc(); os.RemoveAll(tmp) }}
+	if err := b.begin(ctx); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("start browser %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// maxTempDir is the length of a path that leaves room for Chromium's socket in it: a socket's path ends at 107 bytes.
+const maxTempDir = 60
+
+// tempDir makes the folder that a browser takes for the system's temporary one.
+func tempDir() (string, error) {
+	dir, err := os.MkdirTemp("", "hf-")
+	if err != nil || len(dir) <= maxTempDir || runtime.GOOS != "linux" {
+		return dir, err
+	}
+	os.Remove(dir)
+	return os.MkdirTemp("/tmp", "hf-")
+}
+
+// begin makes the first call, which is what starts the process, and asks the browser its name. The first call must
+// not carry a deadline of its own, since chromedp ends the browser together with that call's context.
+func (b *Browser) begin(ctx context.Context) error {
+	late := time.AfterFunc(startTimeout, b.Close)
+	v, err := chromedp.CallBrowser(b.ctx, browser.GetVersion, cdp.Empty{})
+	if !late.Stop() {
+		return fmt.Errorf("no answer within %s", startTimeout)
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if err != nil {
+		return startError(err)
+	}
+	b.product = v.Product
+	return nil
+}
+
+// startError adds what helps to the two ways in which Chromium commonly fails to start.
+func startError(err error) error {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "No usable sandbox") || strings.Contains(text, "without --no-sandbox"):
+		return fmt.Errorf("%w (this system gives Chromium no sandbox: allow user namespaces, or ask for no sandbox)", err)
+	case strings.Contains(text, "error while loading shared libraries"):
+		return fmt.Errorf("%w (a system library is missing: install the browser with the system's package manager)", err)
+	}
+	return err
+}
+
+// Path returns the executable.
+func (b *Browser) Path() string { return b.path }
+
+// Product returns the name and version that the browser gives itself, such as "HeadlessChrome/156.0.8078.79".
+func (b *Browser) Product() string { return b.product }
+
+// Pid returns the process id of the browser, 0 if it has none.
+func (b *Browser) Pid() int {
+	if c := chromedp.FromContext(b.ctx); c != nil && c.Browser != nil && c.Browser.Process() != nil {
+		return c.Browser.Process().Pid
+	}
+	return 0
+}
+
+// Close kills the browser, waits until all of its processes are gone and removes its profile. It may be called more
+// than once.
+func (b *Browser) Close() { b.closeOnce.Do(b.close) }
+
+// ErrCrashed is wrapped by the errors of calls that a dead browser or a dead page cannot answer.
+var ErrCrashed = errors.New("the browser crashed")
+
+// allocatorOptions returns the browser's command line and environment. tmp is a folder that the browser may leave
+// things in: a killed Chromium does not clean up.
+func allocatorOptions(path, tmp string, o Options) []chromedp.ExecAllocatorOption {
+	opts := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path),
+		// What a page prints for a date or a number must not depend on the machine.
+		chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8", "LC_ALL=en_US.UTF-8", "LANGUAGE=en_US"),
+	}
+	if runtime.GOOS == "linux" { // elsewhere the path of a socket in it could become too long
+		opts = append(opts, chromedp.Env("TMPDIR="+tmp))
+	}
+	for _, f := range flags(IsShell(path), o.BeginFrame) {
+		if f.value == "" {
+			opts = append(opts, chromedp.Flag(f.name, true))
+		} else {
+			opts = append(opts, chromedp.Flag(f.name, f.value))
+		}
+	}
+	if o.NoSandbox || os.Getuid() == 0 {
+		opts = append(opts, chromedp.NoSandbox)
+	}
+	return opts
+}

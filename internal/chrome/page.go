@@ -1,0 +1,284 @@
+package chrome
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/animation"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/css"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// PageOptions describes a page.
+type PageOptions struct {
+	Width, Height int           // viewport, CSS px = device px; 1–16384
+	Origin        string        // "http://127.0.0.1:port": requests to anywhere else are [Blocked] events; "" = not checked
+	OnNewDocument string        // JavaScript that runs before any script of every document and frame
+	Freeze        bool          // CSS and web animations stay where they begin until a script moves them
+	Timeout       time.Duration // longest wait for the answer to one call; 0 = 60 s
+}
+
+// A Page is one tab. Its methods must not be called from two goroutines at once.
+type Page struct {
+	browser *Browser
+	journal *journal
+	ctx     context.Context
+	cancel  func()
+	timeout time.Duration
+	size    [2]int
+	ticks   float64 // ms; time of the last frame drawn by BeginFrame
+}
+
+// Page opens a tab with an exact viewport. It is closed by Close or with its browser.
+func (b *Browser) Page(ctx context.Context, o PageOptions) (*Page, error) {
+	p := &Page{browser: b, journal: newJournal(o.Origin), timeout: o.Timeout, size: [2]int{o.Width, o.Height}, cancel: func() {}}
+	if p.timeout == 0 {
+		p.timeout = time.Minute
+	}
+	if err := p.open(ctx, o); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("open page: %w", err)
+	}
+	return p, nil
+}
+
+// minWindow is the least side of a window, in px. In a smaller one a full Chromium was seen to take no second picture of
+// a page that does not change. The viewport is set apart from the window.
+const minWindow = 600
+
+func (p *Page) open(ctx context.Context, o PageOptions) error {
+	yes := true
+	params := target.CreateTargetParams{URL: "about:blank", Width: int64(o.Width), Height: int64(o.Height), NewWindow: &yes}
+	if p.browser.beginFrame {
+		params.EnableBeginFrameControl = &yes
+	} else {
+		params.Width, params.Height = max(params.Width, minWindow), max(params.Height, minWindow)
+	}
+	p.ctx = p.browser.ctx
+	t, err := call(p, ctx, func(ctx context.Context) (target.CreateTargetResult, error) {
+		return chromedp.CallBrowser(ctx, target.CreateTarget, params)
+	})
+	if err != nil {
+		return err
+	}
+	p.ctx, p.cancel = chromedp.NewContext(p.browser.ctx, chromedp.WithTargetID(t.TargetID), chromedp.WithListener(p.journal.see))
+	// The first call attaches. Its context is the page's own: chromedp reads the tab's messages for as long as that lasts.
+	attached := make(chan error, 1)
+	go func() {
+		_, err := chromedp.Call(p.ctx, dom.Disable, cdp.Empty{}) // spares a message for each style that a script writes
+		attached <- err
+	}()
+	select {
+	case err = <-attached:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-time.After(p.timeout):
+		err = p.hang(p.timeout)
+	}
+	if err != nil {
+		return err
+	}
+	return p.prepare(ctx, o)
+}
+
+// prepare sets the viewport and what runs first in every document.
+func (p *Page) prepare(ctx context.Context, o PageOptions) error {
+	if _, err := do(p, ctx, css.Disable, cdp.Empty{}); err != nil {
+		return err
+	}
+	none := int64(1) // keep no bodies of requests for a debugger that never asks
+	if _, err := do(p, ctx, network.Enable, network.EnableParams{MaxTotalBufferSize: &none, MaxResourceBufferSize: &none}); err != nil {
+		return err
+	}
+	metrics := emulation.SetDeviceMetricsOverrideParams{Width: int64(o.Width), Height: int64(o.Height), DeviceScaleFactor: 1}
+	if _, err := do(p, ctx, emulation.SetDeviceMetricsOverride, metrics); err != nil {
+		return err
+	}
+	if o.Freeze {
+		if _, err := do(p, ctx, animation.Enable, cdp.Empty{}); err != nil {
+			return err
+		}
+		if _, err := do(p, ctx, animation.SetPlaybackRate, animation.SetPlaybackRateParams{PlaybackRate: 0}); err != nil {
+			return err
+		}
+	}
+	if o.OnNewDocument == "" {
+		return nil
+	}
+	_, err := do(p, ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: o.OnNewDocument})
+	return err
+}
+
+// Close closes the tab.
+func (p *Page) Close() { p.cancel() }
+
+// Events returns what the page complained about so far, oldest first.
+func (p *Page) Events() []Event { return p.journal.list() }
+
+// A HangError says that a page did not answer in time.
+type HangError struct {
+	After   time.Duration
+	Loading []string // addresses that had not answered
+}
+
+// Error says how long the wait was, and for what.
+func (e *HangError) Error() string {
+	text := fmt.Sprintf("the page gave no answer for %s", e.After)
+	if len(e.Loading) > 0 {
+		text += "; still loading " + strings.Join(e.Loading, ", ")
+	}
+	return text
+}
+
+// errHang marks a context that ended because a page did not answer.
+var errHang = errors.New("no answer")
+
+// call is callFor with the page's own patience.
+func call[R any](p *Page, ctx context.Context, f func(context.Context) (R, error)) (R, error) {
+	return callFor(p, ctx, p.timeout, f)
+}
+
+// callFor runs f under the page's context, the caller's and a deadline, and says plainly which of them ended it.
+func callFor[R any](p *Page, ctx context.Context, timeout time.Duration, f func(context.Context) (R, error)) (R, error) {
+	var zero R
+	cctx, cancel := context.WithTimeoutCause(p.ctx, timeout, errHang)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-p.journal.crashed:
+			cancel()
+		case <-done:
+		}
+	}()
+	r, err := f(cctx)
+	if err == nil {
+		return r, nil
+	}
+	select {
+	case <-p.journal.crashed:
+		return zero, fmt.Errorf("%w: %v", ErrCrashed, err)
+	default:
+	}
+	switch {
+	case ctx.Err() != nil:
+		return zero, context.Cause(ctx)
+	case context.Cause(cctx) == errHang:
+		return zero, p.hang(timeout)
+	case p.browser.ctx.Err() != nil || errors.Is(err, chromedp.ErrTargetDetached):
+		return zero, fmt.Errorf("%w: %v", ErrCrashed, err)
+	}
+	return zero, err
+}
+
+// do is call for one protocol command.
+func do[P, R any](p *Page, ctx context.Context, cmd cdp.Command[P, R], params P) (R, error) {
+	return call(p, ctx, func(ctx context.Context) (R, error) { return chromedp.Call(ctx, cmd, params) })
+}
+
+// Navigate opens an address and waits until its document has been read and its scripts have run; pictures and fonts may
+// still be on their way, see [Page.Settle].
+func (p *Page) Navigate(ctx context.Context, url string) error {
+	res, err := do(p, ctx, page.Navigate, page.NavigateParams{URL: url})
+	if err != nil {
+		return fmt.Errorf("open %s: %w", url, err)
+	}
+	if res.ErrorText != "" {
+		return fmt.Errorf("open %s: %s", url, res.ErrorText)
+	}
+	for !p.journal.hasParsed(res.LoaderID) {
+		if err := p.wait(ctx, p.journal.news); err != nil {
+			return fmt.Errorf("open %s: %w", url, err)
+		}
+	}
+	return nil
+}
+
+// wait waits for a channel to be ready, or for a reason to give up.
+func (p *Page) wait(ctx context.Context, ready <-chan struct{}) error {
+	timer := time.NewTimer(p.timeout)
+	defer timer.Stop()
+	select {
+	case <-ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-p.journal.crashed:
+		return ErrCrashed
+	case <-p.ctx.Done():
+		return ErrCrashed
+	case <-timer.C:
+		return p.hang(p.timeout)
+	}
+}
+
+// hang returns the error of a page that does not answer, with what it was loading.
+func (p *Page) hang(after time.Duration) error {
+	_, urls := p.journal.pending()
+	return &HangError{After: after, Loading: urls}
+}
+
+// A ScriptError is an exception thrown by an evaluated expression.
+type ScriptError struct {
+	Text string
+}
+
+// Error returns the exception's message.
+func (e *ScriptError) Error() string { return e.Text }
+
+// Eval runs a JavaScript expression, waits for its promise if it is one, and reads the value's JSON into out unless
+// out is nil. An exception becomes a [*ScriptError].
+func (p *Page) Eval(ctx context.Context, expression string, out any) error {
+	yes := true
+	res, err := do(p, ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, AwaitPromise: &yes, ReturnByValue: &yes, Silent: &yes})
+	if err != nil {
+		return err
+	}
+	if res.ExceptionDetails != nil {
+		return &ScriptError{Text: exceptionText(res.ExceptionDetails)}
+	}
+	if out == nil || res.Result == nil {
+		return nil
+	}
+	if len(res.Result.Value) == 0 {
+		return fmt.Errorf("expression has no value: %s", res.Result.Type)
+	}
+	return json.Unmarshal(res.Result.Value, out)
+}
+
+// Call is [Page.Eval] of a JavaScript function applied to arguments, each of them written as JSON.
+func (p *Page) Call(ctx context.Context, function string, out any, args ...any) error {
+	list := make([]string, len(args))
+	for i, a := range args {
+		b, err := json.Marshal(a)
+		if err != nil {
+			return fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		list[i] = string(b)
+	}
+	return p.Eval(ctx, "("+function+")("+strings.Join(list, ",")+")", out)
+}
+
+// Settle waits until no request of the page is under way, but for media and other streams, which may never end.
+func (p *Page) Settle(ctx context.Context) error {
+	idle, _ := p.journal.pending()
+	select {
+	case <-idle:
+		return nil
+	default:
+	}
+	return p.wait(ctx, idle)
+}

@@ -1,0 +1,207 @@
+package ffmpeg
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// killDelay is how long a process that was told to stop may hold its pipes before they are closed on it.
+const killDelay = 5 * time.Second
+
+// Run runs FFmpeg and waits for it. When ctx ends it is killed, and the error is the context's cause.
+func (t Tools) Run(ctx context.Context, args []string) error {
+	_, err := output(ctx, t.FFmpeg, args)
+	return err
+}
+
+// output runs a program to its end and returns what it printed.
+func output(ctx context.Context, program string, args []string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.WaitDelay = killDelay
+	cmd.Env = environment(os.Environ())
+	diesWithParent(cmd)
+	var stdout bytes.Buffer
+	stderr := &tail{}
+	cmd.Stdout, cmd.Stderr = &stdout, stderr
+	if err := locked(cmd.Run); err != nil {
+		return nil, failure(ctx, program, err, stderr)
+	}
+	return stdout.Bytes(), nil
+}
+
+// environment leaves out the proxies: what FFmpeg reads by address is on loopback.
+func environment(all []string) []string {
+	return slices.DeleteFunc(all, func(kv string) bool {
+		name, _, _ := strings.Cut(strings.ToLower(kv), "=")
+		return strings.HasSuffix(name, "_proxy")
+	})
+}
+
+// failure says why a program ended badly: because ctx did, or in its own last words.
+func failure(ctx context.Context, program string, err error, stderr *tail) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	name := "ffmpeg"
+	if strings.Contains(program, "ffprobe") {
+		name = "ffprobe"
+	}
+	if words := stderr.String(); words != "" {
+		return fmt.Errorf("%s: %s (%w)", name, words, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// A Process is a running FFmpeg that takes pictures.
+type Process struct {
+	in     io.WriteCloser
+	stderr *tail
+	ctx    context.Context
+	path   string
+	pid    int
+	done   chan struct{} // closed when the process has ended and err is set
+	err    error
+
+	mu     sync.Mutex
+	frames int // encoded so far
+}
+
+// Start starts FFmpeg with arguments that read pictures from standard input and print progress on standard output,
+// such as those of [Encode.Args]. The process ends with ctx; Wait must be called in any case.
+func (t Tools) Start(ctx context.Context, args []string) (*Process, error) {
+	cmd := exec.CommandContext(ctx, t.FFmpeg, args...)
+	cmd.WaitDelay = killDelay
+	cmd.Env = environment(os.Environ())
+	diesWithParent(cmd)
+	p := &Process{stderr: &tail{}, ctx: ctx, path: t.FFmpeg, done: make(chan struct{})}
+	cmd.Stderr = p.stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start ffmpeg: %w", err)
+	}
+	out, progress := io.Pipe()
+	cmd.Stdout = progress
+	p.in = in
+	started := make(chan error, 1)
+	go func() {
+		defer close(p.done)
+		p.err = locked(func() error {
+			err := cmd.Start()
+			started <- err
+			if err != nil {
+				return err
+			}
+			return cmd.Wait()
+		})
+		progress.Close()
+	}()
+	go p.follow(out)
+	if err := <-started; err != nil {
+		<-p.done
+		return nil, fmt.Errorf("start ffmpeg: %w", err)
+	}
+	p.pid = cmd.Process.Pid
+	return p, nil
+}
+
+// follow reads the progress report: lines of key=value.
+func (p *Process) follow(out io.Reader) {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if v, ok := strings.CutPrefix(lines.Text(), "frame="); ok {
+			if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+				p.mu.Lock()
+				p.frames = n
+				p.mu.Unlock()
+			}
+		}
+	}
+}
+
+// Pid returns the process id.
+func (p *Process) Pid() int { return p.pid }
+
+// Frames returns how many pictures have been encoded so far.
+func (p *Process) Frames() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.frames
+}
+
+// Write hands one picture over. It blocks while FFmpeg is busy, which is what keeps memory bounded. An error means that
+// FFmpeg has ended; its reason is in the error.
+func (p *Process) Write(picture []byte) error {
+	if _, err := p.in.Write(picture); err != nil {
+		if ended := p.Wait(); ended != nil {
+			return ended
+		}
+		return fmt.Errorf("write to ffmpeg: %w", err)
+	}
+	return nil
+}
+
+// Wait closes the input and waits until the process has ended. It may be called more than once.
+func (p *Process) Wait() error {
+	p.in.Close()
+	<-p.done
+	if p.err != nil {
+		return failure(p.ctx, p.path, p.err, p.stderr)
+	}
+	if p.ctx.Err() != nil {
+		return context.Cause(p.ctx)
+	}
+	return nil
+}
+
+// maxTail bounds what is kept of a program's last words.
+const maxTail = 4096
+
+// A tail keeps the last bytes written to it.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+// Write never fails.
+func (t *tail) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, b...)
+	if n := len(t.buf) - maxTail; n > 0 {
+		t.buf = append(t.buf[:0], t.buf[n:]...)
+	}
+	return len(b), nil
+}
+
+// String returns the last lines in one, without the addresses of FFmpeg's internal structures.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(string(t.buf)), "\n")
+	if len(lines) > 6 {
+		lines = lines[len(lines)-6:]
+	}
+	for i, l := range lines {
+		if at := strings.Index(l, " @ 0x"); at >= 0 {
+			if end := strings.Index(l[at:], "]"); end >= 0 {
+				l = l[:at] + l[at+end:]
+			}
+		}
+		lines[i] = strings.TrimSpace(l)
+	}
+	return strings.Join(lines, "; ")
+}
+
+// ErrNoStream is wrapped when a file has no stream of the kind that is needed.
+var ErrNoStream = errors.New("no such stream")
