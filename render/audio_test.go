@@ -1,0 +1,119 @@
+package render
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// sound makes a sound file from an FFmpeg source and returns it.
+func soundFile(t *testing.T, name, source string, args ...string) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	all := append([]string{"-v", "error", "-f", "lavfi", "-i", source}, args...)
+	if out, err := exec.Command(tools(t).FFmpeg, append(all, path)...).CombinedOutput(); err != nil {
+		t.Fatalf("make %s: %v: %s", name, err, out)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// samplesOf decodes the sound of a film: one float a sample and side.
+func samplesOf(t *testing.T, path string) (left, right []float64) {
+	t.Helper()
+	out, err := exec.Command(tools(t).FFmpeg, "-v", "error", "-i", path, "-f", "f32le", "-ar", "48000", "-ac", "2", "-").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]float32, len(out)/4)
+	if err := binary.Read(bytes.NewReader(out), binary.LittleEndian, all); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(all); i += 2 {
+		left, right = append(left, float64(all[i])), append(right, float64(all[i+1]))
+	}
+	return left, right
+}
+
+// level returns the amplitude of a tone within part of a sound, times in s (Goertzel's filter).
+func level(sound []float64, hz, from, to float64) float64 {
+	part := sound[int(from*48000):int(to*48000)]
+	w := 2 * math.Pi * hz / 48000
+	var s1, s2 float64
+	for _, x := range part {
+		s1, s2 = x+2*math.Cos(w)*s1-s2, s1
+	}
+	power := s1*s1 + s2*s2 - 2*math.Cos(w)*s1*s2
+	return 2 * math.Sqrt(max(0, power)) / float64(len(part))
+}
+
+func TestSound(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "index.html", readFile(t, "testdata/sound.html"))
+	sine := func(hz string) string { return "sine=frequency=" + hz + ":sample_rate=44100:duration=3,volume=4" } // FFmpeg's sine has amplitude 1/8
+	put(t, dir, "a.mp3", soundFile(t, "a.mp3", sine("440")))
+	put(t, dir, "b.wav", soundFile(t, "b.wav", sine("880")))
+	put(t, dir, "c.m4a", soundFile(t, "c.m4a", "sine=frequency=1760:sample_rate=48000:duration=0.3,volume=4", "-c:a", "aac"))
+	put(t, dir, "d.mp4", soundFile(t, "d.mp4", "color=c=red:s=64x36:r=30:d=2[out0];aevalsrc='0.3*sin(2*PI*3000*t)*gte(t\\,1)':s=48000:d=2[out1]", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"))
+	path, res := makeFilm(t, os.DirFS(dir), Options{method: methodBeginFrame})
+	if !res.Audio || len(res.Warnings) != 1 || res.Warnings[0] != "audio #c: the official renderer plays a looping sound once" {
+		t.Errorf("result %+v", res)
+	}
+	left, right := samplesOf(t, path)
+	if len(left) < 96000 || len(left) >= 96000+1024 { // the last AAC packet is whole; its end is cut by the container
+		t.Errorf("%d samples, want 96000", len(left))
+	}
+	info, err := tools(t).Probe(t.Context(), path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := info.Audio().Duration; d != 2 {
+		t.Errorf("sound lasts %v s", d)
+	}
+	for _, c := range []struct {
+		name         string
+		hz, from, to float64
+		want         float64
+	}{
+		{"a before", 440, 0, 0.24, 0},
+		{"a at half volume", 440, 0.27, 0.73, 0.25},
+		{"a after", 440, 0.77, 2, 0},
+		{"b before", 880, 0, 0.98, 0},
+		{"b fading in, first quarter", 880, 1, 1.1, 0.25 * 0.125},
+		{"b fading in, last quarter", 880, 1.3, 1.4, 0.25 * 0.875},
+		{"b at twice the speed and its own pitch", 880, 1.42, 1.58, 0.25},
+		{"b fading out, first half", 880, 1.6, 1.7, 0.25 * 0.75},
+		{"b after", 880, 1.82, 2, 0},
+		{"c loops", 1760, 0.45, 0.55, 0.25},
+		{"c loops again", 1760, 1.05, 1.15, 0.25},
+		{"d before its sound begins", 3000, 0.5, 0.98, 0},
+		{"d, the sound of a video", 3000, 1.02, 1.45, 0.3},
+		{"d ends with its slot", 3000, 1.52, 2, 0},
+	} {
+		for side, sound := range map[string][]float64{"left": left, "right": right} {
+			if got := level(sound, c.hz, c.from, c.to); math.Abs(got-c.want) > 0.03 {
+				t.Errorf("%s, %s: level %.3f, want %.3f", c.name, side, got, c.want)
+			}
+		}
+	}
+	if again, _ := makeFilm(t, os.DirFS(dir), Options{method: methodBeginFrame}); !bytes.Equal(readFile(t, again), readFile(t, path)) {
+		t.Error("a second render differs")
+	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -1,0 +1,87 @@
+package render
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
+)
+
+// A clip is one video of the film, as pictures.
+type clip struct {
+	media      int // index in description.Media
+	dir        string
+	suffix     string
+	start, end float64 // in the film, s
+	first      int     // first frame of the film it is seen in: its picture 0
+	last       int     // last frame it is seen in
+	loop       int     // pictures until it begins again; 0 = never, the last picture stays
+	count      int     // pictures there are
+}
+
+// A clipSet knows which pictures each frame of the film shows.
+type clipSet struct {
+	list []*clip
+}
+
+// planClips returns the videos of a film and, for each, the pictures that are needed: one for each frame it is seen in.
+// The picture of a frame is the last of the source that has begun at the frame's time (local-render and contract §7.4
+// ask for exactness; the official producer rounds to the nearest, so its picture can be half a frame early).
+func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rate, frames int) (*clipSet, []ffmpeg.Frames) {
+	set := &clipSet{}
+	var pictures []ffmpeg.Frames
+	for i, m := range media {
+		info := infos[m.Src]
+		if !m.Video || m.Hidden || info == nil || info.Video() == nil {
+			continue
+		}
+		v := *info.Video()
+		source := v.Duration
+		if source == 0 {
+			source = info.Duration
+		}
+		start, end := m.span(source, rate.Time(frames))
+		c := &clip{media: i, dir: strconv.Itoa(i), suffix: ffmpeg.FrameSuffix(v), start: start, end: end}
+		c.first, c.last = firstFrame(start, rate), min(firstFrame(end, rate), frames-1)
+		if c.first > c.last || end <= start {
+			continue
+		}
+		f := ffmpeg.Frames{
+			Src: m.Src, Start: m.From + (rate.Time(c.first)-m.Start)*m.Rate, Step: rate.Time(1) * m.Rate,
+			Count: c.last - c.first + 1, Info: v, Suffix: c.suffix,
+		}
+		if length := (source - m.From) / m.Rate; m.Loop && length > 0 {
+			c.loop = max(1, int(math.Round(length*rate.Float())))
+			f.Count = min(f.Count, c.loop)
+		}
+		set.list = append(set.list, c)
+		pictures = append(pictures, f)
+	}
+	return set, pictures
+}
+
+// firstFrame returns the first frame that is not before t.
+func firstFrame(t float64, rate ffmpeg.Rate) int {
+	return int(math.Ceil(t*rate.Float() - 1e-6))
+}
+
+// at returns, for each video that has begun by frame n, its number, its picture, and the picture it shows step frames
+// later. One that has ended is among them: it may still be on the page, and keeps its last picture.
+func (s *clipSet) at(n, step int) [][3]int {
+	out := [][3]int{}
+	for i, c := range s.list {
+		if n >= c.first {
+			out = append(out, [3]int{i, c.picture(n), c.picture(n + step)})
+		}
+	}
+	return out
+}
+
+// picture returns the number of the picture that frame n shows.
+func (c *clip) picture(n int) int {
+	k := min(n, c.last) - c.first
+	if c.loop > 0 {
+		k %= c.loop
+	}
+	return min(k, c.count-1)
+}

@@ -1,0 +1,229 @@
+// What the renderer adds to a page, before any script of its own and in every frame. It is an expression: Go appends
+// the arguments. In every frame it stops the page's clocks; in the top frame it also installs `__hframes`, the few
+// functions that Go calls. Nothing here writes to the console.
+(function (config) {
+  "use strict";
+
+  // The clock stands still until seek() moves it: Date, performance.now and animation frames follow the film, so that
+  // a page that draws by them draws the same in every run. Timers stay real, since loading needs them.
+  function stopClock(w) {
+    const RealDate = w.Date;
+    let now = 0;
+    let next = 1;
+    let waiting = new Map();
+    let due = waiting;
+    const date = function () { return now; };
+    w.Date = new Proxy(RealDate, {
+      construct: (T, args, target) => Reflect.construct(T, args.length ? args : [now], target === w.Date ? T : target),
+      apply: () => new RealDate(now).toString(),
+      get: (T, key) => (key === "now" ? date : T[key]),
+    });
+    Object.defineProperty(RealDate.prototype, "constructor", { value: w.Date, configurable: true, writable: true });
+    w.performance.now = date;
+    w.requestAnimationFrame = function (f) {
+      waiting.set(next, f);
+      return next++;
+    };
+    w.cancelAnimationFrame = function (id) {
+      waiting.delete(id);
+      due.delete(id);
+    };
+    return function (ms) {
+      now = ms;
+      due = waiting;
+      waiting = new Map();
+      for (const f of due.values()) {
+        try {
+          f(now);
+        } catch (e) {
+          w.reportError(e);
+        }
+      }
+    };
+  }
+
+  const moveClock = stopClock(window);
+  Object.defineProperty(window, "__hframesClock", { value: moveClock });
+  if (window.top !== window) return;
+
+  window.__hfVariables = config.variables;
+  window.__HF_RENDER_CAPTURE_MODE = true;
+  window.__HF_EXPORT_RENDER_SEEK_CONFIG = { fps: config.fps, fpsSource: "render-options", owner: "runtime" };
+
+  let media = []; // elements, as describe() lists them
+  let clips = []; // { element, image, url, shown } for each video that is shown as pictures
+  const textures = () => document.querySelector("canvas") !== null;
+
+  const number = (el, name) => {
+    const v = el.getAttribute(name);
+    return v !== null && v.trim() !== "" && isFinite(v) ? Number(v) : null;
+  };
+
+  // missing lists what the film still waits for; an empty list means that it can be shown.
+  function missing() {
+    const out = [];
+    if (document.readyState === "loading") out.push("the document");
+    if (!window.__playerReady || !window.__player) out.push("the HyperFrames player");
+    else if (!window.__renderReady) out.push("the timeline");
+    else if (!(duration() > 0)) out.push("a duration greater than 0");
+    const timelines = window.__timelines || {};
+    for (const el of document.querySelectorAll("[data-composition-id]")) {
+      const id = el.getAttribute("data-composition-id");
+      if (id && !el.hasAttribute("data-no-timeline") && !timelines[id]) out.push(`timeline ${JSON.stringify(id)}`);
+    }
+    if (window.__hfTimelinesBuilding) out.push("timelines under construction");
+    for (const img of document.images) {
+      img.loading = "eager";
+      if (img.getAttribute("src") && !img.complete) out.push(`image ${JSON.stringify(img.getAttribute("src"))}`);
+    }
+    for (const face of document.fonts) if (face.status === "loading") out.push(`font ${JSON.stringify(face.family)}`);
+    return [...new Set(out)];
+  }
+
+  // duration returns the film's length: what the root says, else what the runtime found.
+  function duration() {
+    const root = document.querySelector('[data-composition-id][data-root="true"]') || document.querySelector("[data-composition-id]");
+    const said = root && (number(root, "data-duration") ?? number(root, "data-composition-duration"));
+    return said > 0 ? said : window.__player.getDuration();
+  }
+
+  // settle waits for fonts, pictures and promises of the page. Fonts of scenes that are not shown yet are loaded too.
+  async function settle() {
+    if (typeof window.__hfForceTimelineRebind === "function") window.__hfForceTimelineRebind();
+    await Promise.allSettled([...document.fonts].map((face) => face.load()));
+    await document.fonts.ready;
+    await Promise.allSettled([...document.images].filter((i) => i.getAttribute("src")).map((i) => i.decode()));
+    if (window.__tailwindReady) await window.__tailwindReady;
+  }
+
+  // hostLimits returns the part of the film in which an element's compositions are shown: [offset, end].
+  function hostLimits(el) {
+    const hosts = [];
+    for (let p = el.parentElement; p; p = p.parentElement) {
+      if (p.hasAttribute("data-composition-id") && p.parentElement && p.parentElement.closest("[data-composition-id]")) hosts.unshift(p);
+    }
+    let offset = 0;
+    let end = Infinity;
+    for (const h of hosts) {
+      offset += number(h, "data-start") ?? 0;
+      const length = number(h, "data-duration");
+      if (length > 0) end = Math.min(end, offset + length);
+    }
+    return [offset, end];
+  }
+
+  const notDone = ["data-fx-chain", "data-automation", "data-fx-carve", "data-audio-group", "data-color-grading", "data-vfx-chain"];
+
+  function describeOne(el) {
+    const [offset, limit] = hostLimits(el);
+    const own = number(el, "data-start") ?? 0;
+    const resolve = window.__hfResolveMediaStartSeconds;
+    const start = resolve && el.hasAttribute("data-start") ? resolve(el) : offset + own;
+    const end = number(el, "data-end");
+    const rate = number(el, "data-playback-rate") ?? el.defaultPlaybackRate;
+    const video = el.tagName === "VIDEO";
+    return {
+      id: el.id,
+      video,
+      src: el.currentSrc || el.src || (el.querySelector("source[src]") || {}).src || "",
+      start,
+      limit: isFinite(limit) ? limit : null,
+      duration: number(el, "data-duration") ?? (end !== null ? end - own : null),
+      from: Math.max(0, number(el, "data-playback-start") ?? number(el, "data-media-start") ?? 0),
+      rate: rate > 0 ? Math.min(5, Math.max(0.1, rate)) : 1,
+      loop: el.loop,
+      hidden: el.closest("[data-hidden]") !== null,
+      sound: !video || el.getAttribute("data-has-audio") === "true" || (!el.hasAttribute("data-has-audio") && !el.hasAttribute("muted")),
+      soundDue: !video || el.getAttribute("data-has-audio") === "true",
+      volume: Math.min(3.98, Math.max(0, number(el, "data-volume") ?? 1)),
+      fadeIn: Math.max(0, number(el, "data-fade-in") ?? 0),
+      fadeOut: Math.max(0, number(el, "data-fade-out") ?? 0),
+      notDone: notDone.filter((name) => el.hasAttribute(name)),
+    };
+  }
+
+  // describe returns what the renderer needs to know of the film.
+  function describe() {
+    media = [...document.querySelectorAll("video, audio")].filter((el) => el.tagName === "VIDEO" || el.hasAttribute("data-start"));
+    const images = new Set([...document.images].map((i) => i.currentSrc || i.src));
+    return { duration: duration(), media: media.map(describeOne), images: [...images] };
+  }
+
+  // usePictures takes the source away from videos and shows pictures in its place, as their poster: the element keeps
+  // its box, its fit, its styles and its place in the tree. list holds { media, url, suffix, duration }.
+  function usePictures(list) {
+    for (const item of list) {
+      const el = media[item.media];
+      if (!el.hasAttribute("data-duration")) el.setAttribute("data-duration", String(item.duration));
+      el.removeAttribute("src");
+      for (const s of el.querySelectorAll("source")) s.remove();
+      el.load();
+      clips.push({ element: el, url: item.url, suffix: item.suffix, shown: -1, images: new Map(), texture: null });
+    }
+  }
+
+  // picture returns picture k of a clip, loading or loaded, and forgets those that are behind.
+  function picture(clip, k) {
+    let img = clip.images.get(k);
+    if (!img) {
+      img = new Image();
+      img.src = clip.url + String(k).padStart(6, "0") + "." + clip.suffix;
+      clip.images.set(k, img);
+    }
+    return img;
+  }
+
+  async function show(clip, k, ahead) {
+    if (clip.shown === k) return false;
+    const img = picture(clip, k);
+    await img.decode();
+    clip.element.poster = img.src;
+    clip.shown = k;
+    if (textures()) await showTexture(clip, img.src);
+    for (const old of clip.images.keys()) if (old < k || old > ahead) clip.images.delete(old);
+    if (ahead > k) picture(clip, ahead);
+    return true;
+  }
+
+  // showTexture keeps the picture in the place where the runtime looks for what WebGL should sample.
+  async function showTexture(clip, src) {
+    if (!clip.texture) {
+      clip.texture = document.createElement("img");
+      clip.texture.id = `__render_frame_${clip.element.getAttribute("data-hf-render-id") || clip.element.id}__`;
+      clip.texture.className = "__render_frame__";
+      clip.texture.style.setProperty("display", "none", "important");
+      clip.element.after(clip.texture);
+    }
+    clip.texture.src = src;
+    await clip.texture.decode();
+  }
+
+  function moveFrames(w, ms) {
+    for (let i = 0; i < w.frames.length; i++) {
+      try {
+        if (w.frames[i].__hframesClock) w.frames[i].__hframesClock(ms);
+        moveFrames(w.frames[i], ms);
+      } catch {
+        // a frame of another origin keeps its own time
+      }
+    }
+  }
+
+  // seek shows the film at time t (s). pictures holds [clip, picture, next picture] for each video on screen. When its
+  // promise is kept, what is on the page is what the frame shows, but for files that are still loading.
+  async function seek(t, pictures) {
+    window.__player.renderSeek(t);
+    moveClock(t * 1000);
+    moveFrames(window, t * 1000);
+    const changed = await Promise.all(pictures.map(([i, k, ahead]) => show(clips[i], k, ahead)));
+    if (changed.includes(true) && typeof window.__hfReseekGpu === "function" && textures()) window.__hfReseekGpu(t);
+    if (typeof window.__hfWaitForSeekCompletion === "function") await window.__hfWaitForSeekCompletion();
+    const grading = window.__hf && window.__hf.colorGrading;
+    if (grading && typeof grading.waitForActiveLuts === "function") await grading.waitForActiveLuts();
+    void document.documentElement.offsetHeight; // style and layout now: whatever they need starts to load
+    const late = [...document.images].filter((i) => i.getAttribute("src") && !i.complete);
+    if (late.length) await Promise.allSettled(late.map((i) => i.decode()));
+  }
+
+  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek }) });
+})

@@ -1,0 +1,209 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
+	"github.com/hframes/hframes/internal/media"
+)
+
+// prepareMedia gets everything that sounds or moves ready: the pictures of all videos, and one sound file of the film's
+// exact length, whose path is returned ("" = the film is silent).
+func (j *job) prepareMedia(ctx context.Context, d *description, frames int) (audio string, err error) {
+	infos, err := j.probeAll(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	j.checkImages(d.Images)
+	end := j.rate.Time(frames)
+	clips, pictures := planClips(d.Media, infos, j.rate, frames)
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(2)
+	for i, f := range pictures {
+		g.Go(func() error { return j.pickFrames(gctx, d.Media[clips.list[i].media], clips.list[i], f) })
+	}
+	sounds := planSounds(d.Media, infos, end)
+	if len(sounds) > 0 {
+		audio = filepath.Join(j.tmp, "sound.m4a")
+		mix := ffmpeg.Mix{Clips: sounds, Samples: int64(math.Round(end * ffmpeg.SampleRate)), Dst: audio}
+		g.Go(func() error {
+			if err := j.tools.Run(gctx, mix.Args()); err != nil {
+				return fmt.Errorf("mix sound: %w", err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return "", err
+	}
+	j.clips = clips
+	return audio, j.usePictures(ctx, clips)
+}
+
+// probeAll asks FFmpeg about every media file of the film, by address, and notes what will not be as written.
+func (j *job) probeAll(ctx context.Context, d *description) (map[string]*ffmpeg.Info, error) {
+	infos := map[string]*ffmpeg.Info{}
+	for _, m := range d.Media {
+		for _, name := range m.NotDone {
+			j.warn("%s: %s is not rendered locally", m.name(), name)
+		}
+		if m.Loop && !m.Video {
+			j.warn("%s: the official renderer plays a looping sound once", m.name())
+		}
+		if m.Hidden || m.Src == "" || infos[m.Src] != nil {
+			continue
+		}
+		if !strings.HasPrefix(m.Src, j.server.origin()+"/") {
+			return nil, fmt.Errorf("%s: %s is not a file of the film", m.name(), m.Src)
+		}
+		info, err := j.tools.Probe(ctx, m.Src, false)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			return nil, fmt.Errorf("%s: read %s: %w", m.name(), strings.TrimPrefix(m.Src, j.server.origin()+"/"), err)
+		}
+		infos[m.Src] = info
+		if m.SoundDue && info.Audio() == nil {
+			j.warn("%s: its file has no sound", m.name())
+		}
+		if v := info.Video(); m.Video && v != nil && (v.Transfer == "smpte2084" || v.Transfer == "arib-std-b67") {
+			j.warn("%s: its file is HDR; colours are shown without tone mapping", m.name())
+		}
+	}
+	return infos, nil
+}
+
+// checkImages notes pictures that move by themselves: the browser moves them by a clock of its own.
+func (j *job) checkImages(addresses []string) {
+	for _, a := range addresses {
+		escaped, ok := strings.CutPrefix(a, j.server.origin()+"/")
+		name, err := url.PathUnescape(escaped)
+		if !ok || err != nil {
+			continue
+		}
+		if info, err := media.ProbeFS(j.src, name); err == nil && info.Animated {
+			j.warn("%s: an animated picture is not in step with the film; make it a video", name)
+		}
+	}
+}
+
+func (j *job) warn(format string, args ...any) {
+	j.warning = append(j.warning, fmt.Sprintf(format, args...))
+}
+
+// name returns what an author calls the element.
+func (m mediaItem) name() string {
+	tag := "audio"
+	if m.Video {
+		tag = "video"
+	}
+	if m.ID == "" {
+		return tag
+	}
+	return tag + " #" + m.ID
+}
+
+// span returns when an element plays in a film of the given length, for a source of the given length: start and end, in
+// s of the film. end is not after start when it never does.
+func (m mediaItem) span(source, film float64) (start, end float64) {
+	end = film
+	if m.Duration != nil {
+		end = min(end, m.Start+*m.Duration)
+	} else if !m.Loop && source > 0 {
+		end = min(end, m.Start+(source-m.From)/m.Rate)
+	}
+	if m.Limit != nil {
+		end = min(end, *m.Limit)
+	}
+	return max(0, m.Start), end
+}
+
+// pickFrames writes the pictures of one clip.
+func (j *job) pickFrames(ctx context.Context, m mediaItem, c *clip, f ffmpeg.Frames) error {
+	f.Dir = filepath.Join(j.tmp, c.dir)
+	if err := os.Mkdir(f.Dir, 0o700); err != nil {
+		return fmt.Errorf("%s: %w", m.name(), err)
+	}
+	if err := j.tools.Run(ctx, f.Args()); err != nil {
+		return fmt.Errorf("%s: pick frames: %w", m.name(), err)
+	}
+	files, err := os.ReadDir(f.Dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.name(), err)
+	}
+	if c.count = len(files); c.count == 0 {
+		return fmt.Errorf("%s: its file has no picture at %s s", m.name(), strconv.FormatFloat(f.Start, 'f', -1, 64))
+	}
+	return nil
+}
+
+// usePictures tells every browser where the pictures are.
+func (j *job) usePictures(ctx context.Context, clips *clipSet) error {
+	list := make([]map[string]any, len(clips.list))
+	for i, c := range clips.list {
+		list[i] = map[string]any{"media": c.media, "url": reserved + "clip/" + c.dir + "/", "suffix": c.suffix, "duration": c.end - c.start}
+	}
+	for i, f := range j.films {
+		if i > 0 { // a page knows its elements by what describe listed
+			if _, err := f.describe(ctx); err != nil {
+				return err
+			}
+		}
+		if err := f.page.Call(ctx, "__hframes.usePictures", nil, list); err != nil {
+			return fmt.Errorf("show video frames: %w", err)
+		}
+	}
+	return nil
+}
+
+// planSounds returns what is heard in a film of the given length.
+func planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film float64) []ffmpeg.Clip {
+	var out []ffmpeg.Clip
+	for _, m := range list {
+		info := infos[m.Src]
+		if m.Hidden || !m.Sound || info == nil || info.Audio() == nil {
+			continue
+		}
+		source := soundLength(info)
+		start, end := m.span(source, film)
+		length := end - start
+		from := m.From + (start-m.Start)*m.Rate // a clip that begins before the film has already been playing
+		if !m.Loop && source > 0 {
+			length = min(length, (source-from)/m.Rate)
+		}
+		if length <= 0 {
+			continue
+		}
+		fadeIn, fadeOut := fades(m.FadeIn, m.FadeOut, length)
+		out = append(out, ffmpeg.Clip{
+			Src: m.Src, At: start, From: from, Duration: length, Rate: m.Rate, Volume: m.Volume,
+			FadeIn: fadeIn, FadeOut: fadeOut, Mono: info.Audio().Channels == 1, Loop: m.Loop,
+		})
+	}
+	return out
+}
+
+func soundLength(info *ffmpeg.Info) float64 {
+	if d := info.Audio().Duration; d > 0 {
+		return d
+	}
+	return info.Duration
+}
+
+// fades makes two fades fit into a clip: when they are longer than it, both shrink alike.
+func fades(in, out, length float64) (float64, float64) {
+	if sum := in + out; sum > length {
+		return in * length / sum, out * length / sum
+	}
+	return in, out
+}

@@ -1,0 +1,318 @@
+package render
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
+)
+
+func TestFrameCount(t *testing.T) {
+	for _, c := range []struct {
+		seconds float64
+		rate    ffmpeg.Rate
+		want    int
+	}{
+		{6, ffmpeg.Rate{Num: 30, Den: 1}, 180}, {0.1 + 0.2, ffmpeg.Rate{Num: 30, Den: 1}, 9}, {1.00003, ffmpeg.Rate{Num: 30, Den: 1}, 30},
+		{1.001, ffmpeg.Rate{Num: 30, Den: 1}, 31}, {10, ffmpeg.Rate{Num: 30000, Den: 1001}, 300}, {0.001, ffmpeg.Rate{Num: 24, Den: 1}, 1},
+	} {
+		if got := frameCount(c.seconds, c.rate); got != c.want {
+			t.Errorf("%v s at %v: %d frames, want %d", c.seconds, c.rate, got, c.want)
+		}
+	}
+}
+
+func ptr(x float64) *float64 { return &x }
+
+// Which pictures are picked, and which of them a frame shows.
+func TestPlanClips(t *testing.T) {
+	infos := map[string]*ffmpeg.Info{
+		"v": {Duration: 4, Streams: []ffmpeg.Stream{{Kind: "video", Codec: "h264", Duration: 4, SAR: 1}}},
+		"a": {Duration: 4, Streams: []ffmpeg.Stream{{Kind: "audio"}}},
+	}
+	rate := ffmpeg.Rate{Num: 10, Den: 1}
+	for _, c := range []struct {
+		name  string
+		m     mediaItem
+		want  *ffmpeg.Frames // of what is asked for: Start, Step and Count
+		at    map[int]int    // frame → picture, when there are 1000 pictures
+		never []int
+	}{
+		{"whole", mediaItem{Rate: 1}, &ffmpeg.Frames{Start: 0, Step: 0.1, Count: 30}, map[int]int{0: 0, 29: 29}, nil},
+		{"slot", mediaItem{Start: 1, Duration: ptr(1), From: 2, Rate: 0.5}, &ffmpeg.Frames{Start: 2, Step: 0.05, Count: 11}, map[int]int{10: 0, 20: 10, 29: 10}, []int{9}},
+		{"between frames", mediaItem{Start: 0.95, Duration: ptr(1), Rate: 1}, &ffmpeg.Frames{Start: 0.05, Step: 0.1, Count: 11}, map[int]int{10: 0}, []int{9}},
+		{"ends with its scene", mediaItem{Start: 1, Duration: ptr(9), Limit: ptr(2), Rate: 1}, &ffmpeg.Frames{Step: 0.1, Count: 11}, map[int]int{21: 10}, []int{9}},
+		{"began before the film", mediaItem{Start: -1, Duration: ptr(2), Rate: 1}, &ffmpeg.Frames{Start: 1, Step: 0.1, Count: 11}, map[int]int{0: 0, 11: 10}, nil},
+		{"loop", mediaItem{From: 3, Rate: 2, Loop: true}, &ffmpeg.Frames{Start: 3, Step: 0.2, Count: 5}, map[int]int{0: 0, 4: 4, 5: 0, 29: 4}, nil},
+		{"after the film", mediaItem{Start: 9, Duration: ptr(1), Rate: 1}, nil, nil, []int{0, 29}},
+		{"hidden", mediaItem{Rate: 1, Hidden: true}, nil, nil, []int{0}},
+	} {
+		c.m.Video, c.m.Src = true, "v"
+		set, pictures := planClips([]mediaItem{{Src: "a"}, c.m}, infos, rate, 30)
+		if c.want == nil {
+			if len(pictures) > 0 {
+				t.Errorf("%s: %+v", c.name, pictures)
+			}
+			continue
+		}
+		c.want.Src, c.want.Suffix, c.want.Info = "v", "jpg", infos["v"].Streams[0]
+		if diff := cmp.Diff([]ffmpeg.Frames{*c.want}, pictures, cmp.Transformer("round", func(x float64) float64 { return float64(int(x*1e6+0.5)) / 1e6 })); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+		set.list[0].count = 1000
+		for n, k := range c.at {
+			if got := set.at(n, 1); len(got) != 1 || got[0][0] != 0 || got[0][1] != k {
+				t.Errorf("%s: frame %d shows %v, want %d", c.name, n, got, k)
+			}
+		}
+		for _, n := range c.never {
+			if got := set.at(n, 1); len(got) > 0 {
+				t.Errorf("%s: frame %d shows %v", c.name, n, got)
+			}
+		}
+	}
+}
+
+// A clip with fewer pictures than frames keeps its last; the picture after this one is known in advance.
+func TestPicture(t *testing.T) {
+	set := &clipSet{list: []*clip{{first: 2, last: 9, count: 4}, {first: 0, last: 9, count: 3, loop: 3}}}
+	if diff := cmp.Diff([][3]int{{0, 3, 3}, {1, 2, 1}}, set.at(5, 2)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPlanSounds(t *testing.T) {
+	infos := map[string]*ffmpeg.Info{
+		"s": {Duration: 3, Streams: []ffmpeg.Stream{{Kind: "audio", Channels: 1, Duration: 2.5}}},
+		"v": {Duration: 3, Streams: []ffmpeg.Stream{{Kind: "video"}}},
+	}
+	base := mediaItem{Src: "s", Rate: 1, Volume: 1, Sound: true}
+	with := func(f func(*mediaItem)) mediaItem { m := base; f(&m); return m }
+	for _, c := range []struct {
+		name string
+		m    mediaItem
+		want []ffmpeg.Clip
+	}{
+		{"as long as its source", base, []ffmpeg.Clip{{Duration: 2.5}}},
+		{"cut at the film's end", with(func(m *mediaItem) { m.Start = 9 }), []ffmpeg.Clip{{At: 9, Duration: 1}}},
+		{"no longer than its source", with(func(m *mediaItem) { m.Duration, m.From, m.Rate = ptr(9), 0.5, 2 }), []ffmpeg.Clip{{From: 0.5, Duration: 1, Rate: 2}}},
+		{"loop", with(func(m *mediaItem) { m.Loop, m.Start = true, 2 }), []ffmpeg.Clip{{At: 2, Duration: 8, Loop: true}}},
+		{"ends with its scene", with(func(m *mediaItem) { m.Limit = ptr(1.5) }), []ffmpeg.Clip{{Duration: 1.5}}},
+		{"began before the film", with(func(m *mediaItem) { m.Start, m.Rate = -1, 2 }), []ffmpeg.Clip{{From: 2, Duration: 0.25, Rate: 2}}},
+		{"fades share what there is", with(func(m *mediaItem) { m.Duration, m.FadeIn, m.FadeOut = ptr(1), 1, 3 }), []ffmpeg.Clip{{Duration: 1, FadeIn: 0.25, FadeOut: 0.75}}},
+		{"past its source", with(func(m *mediaItem) { m.From = 2.5 }), nil},
+		{"hidden", with(func(m *mediaItem) { m.Hidden = true }), nil},
+		{"a silent video", with(func(m *mediaItem) { m.Src = "v" }), nil},
+		{"a muted video", with(func(m *mediaItem) { m.Sound = false }), nil},
+	} {
+		for i := range c.want {
+			c.want[i].Src, c.want[i].Volume, c.want[i].Mono = "s", 1, true
+			if c.want[i].Rate == 0 {
+				c.want[i].Rate = 1
+			}
+		}
+		if diff := cmp.Diff(c.want, planSounds([]mediaItem{c.m}, infos, 10)); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+// Every way in which a file can be wrong is told.
+func TestFaults(t *testing.T) {
+	want := expected{width: 64, height: 36, frames: 30, rate: ffmpeg.Rate{Num: 60, Den: 2}, audio: true}
+	video := ffmpeg.Stream{Kind: "video", Codec: "h264", Frames: 30, Rate: ffmpeg.Rate{Num: 30, Den: 1}, Width: 64, Height: 36, Duration: 1,
+		PixFmt: "yuv420p", Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709"}
+	audio := ffmpeg.Stream{Kind: "audio", Codec: "aac", Duration: 1, SampleRate: 48000, Channels: 2}
+	faults := func(streams ...ffmpeg.Stream) string {
+		return strings.Join(want.faults(&ffmpeg.Info{Streams: streams}), "; ")
+	}
+	if got := faults(video, audio); got != "" {
+		t.Errorf("a good file: %s", got)
+	}
+	bad, deaf := video, audio
+	bad.Frames, bad.Width, bad.Space, bad.Duration = 29, 32, "smpte170m", 0.9
+	deaf.Duration, deaf.SampleRate = 0.5, 44100
+	if got, want := faults(bad, deaf), "frames 29 instead of 30; size 32x36 instead of 64x36; colour matrix smpte170m instead of bt709; "+
+		"video length 0.9 instead of 1; sample rate 44100 instead of 48000; sound length 0.5 instead of 1"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := faults(video); got != "sound false instead of true" {
+		t.Error(got)
+	}
+	if got := faults(audio); got != "no video" {
+		t.Error(got)
+	}
+	if got := (&MismatchError{Faults: []string{"a", "b"}}).Error(); got != "the finished file is wrong: a, b" {
+		t.Error(got)
+	}
+}
+
+// The runtime is the first script of the page; a runtime of the page's own is taken out; nothing else changes.
+func TestWithRuntime(t *testing.T) {
+	const tag = `<script src="/__hframes/runtime.js"></script>`
+	for in, want := range map[string]string{
+		"<!doctype html><html><head><script>1</script></head></html>": "<!doctype html><html><head>" + tag + "<script>1</script></head></html>",
+		"<!DOCTYPE html>\n<html lang='en'><body>x":                    "<!DOCTYPE html>\n<html lang='en'>" + tag + "<body>x",
+		"<!doctype html><p>x":                                         "<!doctype html>" + tag + "<p>x",
+		"":                                                            tag,
+		`<head data-x=">"><script data-hyperframes-preview-runtime="1" src="/r.js"></script><b></b></head>`:         `<head data-x=">">` + tag + `<b></b></head>`,
+		`<head></head><script src="vendor/hyperframe.runtime.iife.js"></script><script src="a.js"></script><i></i>`: `<head>` + tag + `</head><script src="a.js"></script><i></i>`,
+	} {
+		if got := string(withRuntime([]byte(in))); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+// Whatever a page is, the runtime gets in and nothing of the rest is lost.
+func FuzzWithRuntime(f *testing.F) {
+	f.Add("<!doctype html><html><head></head><body></body></html>")
+	f.Add("<head><script>document.write('<head>')</script>")
+	f.Fuzz(func(t *testing.T, page string) {
+		out := string(withRuntime([]byte(page)))
+		if !strings.Contains(out, reserved+"runtime.js") {
+			t.Error("no runtime")
+		}
+		if !strings.Contains(page, "untime") && strings.Replace(out, `<script src="`+reserved+`runtime.js"></script>`, "", 1) != page {
+			t.Errorf("%q became %q", page, out)
+		}
+	})
+}
+
+func TestServer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "0/000001.jpg", []byte("picture"))
+	s, err := serve(fstest.MapFS{
+		"index.html": {Data: []byte("<head></head>")}, "a b/ü.css": {Data: []byte("i{}")}, "film.webm": {Data: []byte("0123456789")},
+	}, "index.html", []byte("runtime()"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	get := func(path string, change func(*http.Request)) (int, string, http.Header) {
+		req, err := http.NewRequest("GET", s.origin()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change != nil {
+			change(req)
+		}
+		res, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, _ := io.ReadAll(res.Body)
+		return res.StatusCode, strings.TrimSpace(string(body)), res.Header
+	}
+	for _, c := range []struct {
+		path, kind, body string
+		status           int
+		change           func(*http.Request)
+	}{
+		{"/index.html", "text/html; charset=utf-8", `<head><script src="/__hframes/runtime.js"></script></head>`, 200, nil},
+		{"/__hframes/runtime.js", "text/javascript; charset=utf-8", "runtime()", 200, nil},
+		{"/__hframes/clip/0/000001.jpg", "image/jpeg", "picture", 200, nil},
+		{"/__hframes/clip/0/000002.jpg", "", "404 page not found", 404, nil},
+		{"/a%20b/%C3%BC.css", "text/css; charset=utf-8", "i{}", 200, nil},
+		{"/film.webm", "video/webm", "345", 206, func(r *http.Request) { r.Header.Set("Range", "bytes=3-5") }},
+		{"/film.webm", "", "", 416, func(r *http.Request) { r.Header.Set("Range", "bytes=30-") }},
+		{"/favicon.ico", "", "", 204, nil},
+		{"/gone.png", "", "not found", 404, nil},
+		{"/a%20b", "", "404 page not found", 404, nil},
+		{"/..%2f..%2fetc/passwd", "", "not found", 404, nil},
+		{"/index.html", "", "wrong host", 403, func(r *http.Request) { r.Host = "example.com" }},
+		{"/index.html", "", "only GET", 405, func(r *http.Request) { r.Method = "POST" }},
+	} {
+		status, body, header := get(c.path, c.change)
+		if status != c.status || (status < 400 && body != c.body) || (status >= 400 && !strings.Contains(body, c.body)) {
+			t.Errorf("%s: %d %q", c.path, status, body)
+		}
+		if kind := header.Get("Content-Type"); c.kind != "" && kind != c.kind {
+			t.Errorf("%s is %s", c.path, kind)
+		}
+		if c.kind != "" && !strings.HasPrefix(c.path, "/__hframes/clip") && header.Get("Content-Security-Policy") != policy {
+			t.Errorf("%s has policy %q", c.path, header.Get("Content-Security-Policy"))
+		}
+	}
+	if got := s.address("a b/ü.css"); got != s.origin()+"/a%20b/%C3%BC.css" {
+		t.Error(got)
+	}
+}
+
+// Progress goes through the stages in order, counts every frame, and is told the end.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	var all []Progress
+	_, res := makeFilm(t, fstest.MapFS{"index.html": {Data: []byte(still("", "", small))}}, Options{Progress: func(p Progress) { all = append(all, p) }})
+	var stages []Stage
+	for i, p := range all {
+		if i == 0 || p.Stage != all[i-1].Stage {
+			stages = append(stages, p.Stage)
+		}
+		if i > 0 && p.Frame < all[i-1].Frame {
+			t.Errorf("%+v after %+v", p, all[i-1])
+		}
+	}
+	if diff := cmp.Diff([]Stage{StageOpen, StageMedia, StageCapture, StageFinish}, stages); diff != "" {
+		t.Error(diff)
+	}
+	last := all[len(all)-2]
+	if last.Stage != StageCapture || last.Frame != res.Frames || last.Frames != res.Frames || last.FPS <= 0 || last.ETA != 0 {
+		t.Errorf("end of the capture: %+v", last)
+	}
+}
+
+// The estimate is what the frames so far say.
+func TestReporter(t *testing.T) {
+	var got Progress
+	r := newReporter(func(p Progress) { got = p })
+	r.length(100)
+	r.stage(StageCapture)
+	r.start = time.Now().Add(-10 * time.Second)
+	r.last = time.Time{}
+	r.frame(20)
+	if got.FPS < 1.9 || got.FPS > 2.1 || got.ETA < 39*time.Second || got.ETA > 41*time.Second {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCanvas(t *testing.T) {
+	c, err := readCanvas(fstest.MapFS{"x/film.html": {Data: []byte(`<body><div data-composition-id="a"></div><section data-composition-id="b" data-root="true" data-width="1080px" data-height="1920" data-fps="30000/1001"></section>`)}}, "x/film.html")
+	if err != nil || c != (canvas{1080, 1920, ffmpeg.Rate{Num: 30000, Den: 1001}}) {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// A file that is there is replaced by a good one only.
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	dst := t.TempDir() + "/film.mp4"
+	if err := os.WriteFile(dst, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Runtime: official(t), Quality: "draft", ready: 200 * time.Millisecond}
+	bad := fstest.MapFS{"index.html": {Data: []byte(still("", "", `data-duration="1" data-width="64" data-height="36"`))}}
+	if _, err := Local(t.Context(), bad, "index.html", dst, o); err == nil {
+		t.Error("no error")
+	}
+	if got := string(readFile(t, dst)); got != "old" {
+		t.Errorf("a failed render left %q", got)
+	}
+	o.ready = 0
+	good := fstest.MapFS{"index.html": {Data: []byte(still("", "", small))}}
+	if _, err := Local(t.Context(), good, "index.html", dst, o); err != nil {
+		t.Fatal(err)
+	}
+	if got := readFile(t, dst); len(got) < 500 {
+		t.Errorf("%d bytes", len(got))
+	}
+}

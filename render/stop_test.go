@@ -1,0 +1,213 @@
+//go:build linux
+
+package render
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/hframes/hframes/internal/chrome"
+)
+
+// A process is one line of the process table.
+type process struct {
+	pid, parent int
+	command     string
+}
+
+// descendants returns the processes that this one started, and those that they started.
+func descendants(t *testing.T) []process {
+	t.Helper()
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []process
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		stat, err := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if err != nil {
+			continue // gone meanwhile
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		fields := strings.Fields(rest)
+		if len(fields) < 2 || fields[0] == "Z" {
+			continue
+		}
+		parent, _ := strconv.Atoi(fields[1])
+		line, _ := os.ReadFile("/proc/" + e.Name() + "/cmdline")
+		all = append(all, process{pid, parent, strings.ReplaceAll(string(line), "\x00", " ")})
+	}
+	ours := map[int]bool{os.Getpid(): true}
+	var out []process
+	for grown := true; grown; {
+		grown = false
+		for _, p := range all {
+			if ours[p.parent] && !ours[p.pid] {
+				ours[p.pid], grown = true, true
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// sandbox gives a test an empty folder for temporary files and one for results. Tests that use it must not be parallel.
+func sandbox(t *testing.T) (tmp, out string) {
+	t.Helper()
+	tmp, err := os.MkdirTemp("", "hf") // short: the path of a socket in it may not be long
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(tmp) })
+	out = t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	return tmp, out
+}
+
+// nothingLeft fails if a stopped render left a process or a file behind.
+func nothingLeft(t *testing.T, tmp, out string) {
+	t.Helper()
+	for _, p := range descendants(t) {
+		t.Errorf("process %d is still there: %s", p.pid, p.command)
+	}
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries { // orphans: their parent is gone, their profile is ours
+		line, _ := os.ReadFile("/proc/" + e.Name() + "/cmdline")
+		if strings.Contains(string(line), tmp+"/") {
+			t.Errorf("process %s is still there: %s", e.Name(), strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	for _, dir := range []string{tmp, out} {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			t.Errorf("%s is still there", f.Name())
+		}
+	}
+}
+
+// A trap is a file system that calls a function when a file is opened.
+type trap struct {
+	fs.FS
+	name string
+	snap func()
+}
+
+// Open opens a file.
+func (t trap) Open(name string) (fs.File, error) {
+	if name == t.name {
+		t.snap()
+	}
+	return t.FS.Open(name)
+}
+
+// The same while the page loads, and while FFmpeg reads a video.
+func TestStopLoading(t *testing.T) {
+	dir := videoFilm(t)
+	for _, name := range []string{"compositions/scene.html", "long.mp4"} {
+		t.Run(name, func(t *testing.T) {
+			tmp, out := sandbox(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := Local(ctx, trap{os.DirFS(dir), name, cancel}, "index.html", filepath.Join(out, "film.mp4"), Options{Runtime: official(t)})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("error %v", err)
+			}
+			nothingLeft(t, tmp, out)
+		})
+	}
+}
+
+// A render that is stopped, at whatever stage, ends everything it started and leaves nothing behind.
+func TestStop(t *testing.T) {
+	for _, m := range []method{methodBeginFrame, methodScreenshot} {
+		for _, when := range []Stage{StageOpen, StageMedia, StageCapture, StageFinish} {
+			if m == methodScreenshot && when != StageCapture {
+				continue
+			}
+			t.Run(string(m)+" "+string(when), func(t *testing.T) {
+				tmp, out := sandbox(t)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				why := errors.New("enough")
+				o := Options{Runtime: official(t), method: m, Quality: "draft", Browser: browser(t, kindFor(m)), Workers: 2}
+				o.Progress = func(p Progress) {
+					if p.Stage == when && (when != StageCapture || p.Frame >= 5) {
+						cancel(why)
+					}
+				}
+				_, err := Local(ctx, project("counter"), "index.html", filepath.Join(out, "film.mp4"), o)
+				if !errors.Is(err, why) {
+					t.Errorf("error %v, want %v", err, why)
+				}
+				nothingLeft(t, tmp, out)
+			})
+		}
+	}
+}
+
+func kindFor(m method) chrome.Kind {
+	if m == methodBeginFrame {
+		return chrome.Shell
+	}
+	return chrome.Full
+}
+
+// A program that dies under a render is an error that says so, and nothing is left behind.
+func TestDeath(t *testing.T) {
+	for _, c := range []struct {
+		name, process string // text in the command line of the one to kill
+		want          error
+		text          string
+	}{
+		{"browser", "--remote-debugging-pipe", chrome.ErrCrashed, ""},
+		{"page", "--type=renderer", chrome.ErrCrashed, ""},
+		{"ffmpeg", "image2pipe", nil, "ffmpeg: signal: killed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tmp, out := sandbox(t)
+			var once sync.Once
+			o := Options{Runtime: official(t), method: methodBeginFrame, Quality: "draft", Browser: browser(t, chrome.Shell)}
+			o.Progress = func(p Progress) {
+				if p.Stage == StageCapture && p.Frame >= 5 {
+					once.Do(func() { kill(t, c.process) })
+				}
+			}
+			_, err := Local(t.Context(), project("counter"), "index.html", filepath.Join(out, "film.mp4"), o)
+			if err == nil || (c.want != nil && !errors.Is(err, c.want)) || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("error %v", err)
+			}
+			nothingLeft(t, tmp, out)
+		})
+	}
+}
+
+// kill kills our processes whose command line holds a text.
+func kill(t *testing.T, text string) {
+	n := 0
+	for _, p := range descendants(t) {
+		if strings.Contains(p.command, text) && (strings.Contains(text, "--type=") || !strings.Contains(p.command, "--type=")) {
+			if err := syscall.Kill(p.pid, syscall.SIGKILL); err == nil {
+				n++
+			}
+		}
+	}
+	if n == 0 {
+		t.Errorf("no process to kill: %s", text)
+	}
+}
