@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/compose/scene"
+	"github.com/hframes/hframes/render"
+	"github.com/hframes/hframes/source"
+	"github.com/spf13/cobra"
+)
+
+func renderCommand(t *terminal) *cobra.Command {
+	var f deckFlags
+	var on, out, quality string
+	var fps int
+	var vars []string
+	c := &cobra.Command{
+		Use:   "render [DECK]",
+		Short: "Make the MP4",
+		Long: `render builds a deck, or takes a HyperFrames folder, and makes the MP4 on this machine with headless Chromium
+and FFmpeg. The file appears whole or not at all, and is verified before it does.`,
+		Example: "  hframes render film --on local -o film.mp4",
+		Args:    args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, words []string) error {
+			if on != "local" {
+				return usageError{c, hinted{fmt.Errorf("unknown place to render %q", on), "known: local"}}
+			}
+			if known := []string{"draft", "standard", "high"}; quality != "" && !slices.Contains(known, quality) {
+				return usageError{c, hinted{fmt.Errorf("unknown quality %q", quality), source.DidYouMean(quality, known)}}
+			}
+			if fps < 0 || fps > 240 {
+				return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", fps)}
+			}
+			p, err := deck(words, f.options())
+			if err != nil {
+				return err
+			}
+			defer p.Close()
+			return renderDeck(c, t, p, f, out, vars, render.Options{FPS: fps, Quality: quality})
+		},
+	}
+	f.add(c)
+	c.Flags().StringVar(&on, "on", "local", "where to render: local")
+	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: the deck's name with .mp4)")
+	c.Flags().StringVar(&quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
+	c.Flags().StringArrayVar(&vars, "var", nil, "value of a variable, name=value; may be given again")
+	c.Flags().IntVar(&fps, "fps", 0, "frames a second (default: the deck's)")
+	return c
+}
+
+// rendered is render's JSON document.
+type rendered struct {
+	Output      string      `json:"output"`
+	Frames      int         `json:"frames"`
+	FPS         float64     `json:"fps"`
+	Width       int         `json:"width"`
+	Height      int         `json:"height"`
+	Seconds     float64     `json:"seconds"`
+	Bytes       int64       `json:"bytes"`
+	Elapsed     float64     `json:"elapsed"`
+	Capture     string      `json:"capture"`
+	Diagnostics source.List `json:"diagnostics"`
+	Warnings    []string    `json:"warnings,omitempty"`
+}
+
+func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, out string, vars []string, o render.Options) error {
+	ctx, began := c.Context(), time.Now()
+	film, err := p.Build(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f.gate(t, film.Diagnostics); err != nil {
+		return err
+	}
+	if o.Variables, err = values(c, film, vars); err != nil {
+		return err
+	}
+	if c := film.Composition; c != nil {
+		if o.Quality == "" {
+			o.Quality = c.Output.Quality
+		}
+		if format := c.Output.Format; format != "" && format != "mp4" {
+			return hinted{fmt.Errorf("the deck asks for %s", format), "on this machine films are rendered to mp4"}
+		}
+		if out == "" && c.Output.Name != "" {
+			out = strings.TrimSuffix(c.Output.Name, ".mp4") + ".mp4"
+		}
+	}
+	if out == "" {
+		name := strings.TrimSuffix(p.Entry, filepath.Ext(p.Entry))
+		if p.Entry == hframes.Deck || p.Entry == hframes.Page {
+			name = filepath.Base(p.Dir)
+		}
+		out = name + ".mp4"
+	}
+	if o.FPS == 0 && film.Composition != nil {
+		o.FPS = film.Composition.Timeline.FPS
+	}
+	if o.Runtime, err = p.Runtime(ctx); err != nil {
+		return err
+	}
+	o.Progress = func(s render.Progress) { t.progress(progressLine(s), s.Frame == s.Frames && s.Frames > 0) }
+	res, err := render.Local(ctx, film.Bundle.FS(), film.Bundle.Entry, out, o)
+	if err != nil {
+		return err
+	}
+	for _, w := range res.Warnings {
+		t.note("warning: %s", w)
+	}
+	t.note("%d frames, %.3f s, %.1f MB in %s", res.Frames, res.Duration, float64(res.Size)/1e6, time.Since(began).Round(100*time.Millisecond))
+	list := film.Diagnostics
+	if list == nil {
+		list = source.List{}
+	}
+	return t.result(out, rendered{out, res.Frames, res.FPS, res.Width, res.Height, res.Duration, res.Size,
+		time.Since(began).Seconds(), res.CaptureMode, list, res.Warnings})
+}
+
+func progressLine(s render.Progress) string {
+	if s.Frames == 0 {
+		return string(s.Stage)
+	}
+	line := fmt.Sprintf("%s  frame %d/%d  %3.0f%%  %.1f fps", s.Stage, s.Frame, s.Frames, 100*float64(s.Frame)/float64(s.Frames), s.FPS)
+	if s.ETA > 0 {
+		line += "  ETA " + clock(s.ETA)
+	}
+	return line
+}
+
+// values reads name=value pairs. For a deck the names and the types must be those that it declares; a HyperFrames
+// folder takes any name.
+func values(c *cobra.Command, film *hframes.Film, pairs []string) (map[string]any, error) {
+	out := map[string]any{}
+	for _, pair := range pairs {
+		name, text, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, usageError{c, hinted{fmt.Errorf("%q is not name=value", pair), "write --var accent=#d4370a"}}
+		}
+		out[name] = text
+		if film.Composition == nil {
+			continue
+		}
+		v, err := typed(film.Composition.Variables, name, text)
+		if err != nil {
+			return nil, usageError{c, err}
+		}
+		out[name] = v
+	}
+	return out, nil
+}
+
+// typed returns text as the type that the variable of that name is declared with.
+func typed(declared []scene.Variable, name, text string) (any, error) {
+	i := slices.IndexFunc(declared, func(v scene.Variable) bool { return v.ID == name })
+	if i < 0 {
+		var names []string
+		for _, v := range declared {
+			names = append(names, v.ID)
+		}
+		return nil, hinted{fmt.Errorf("the deck has no variable %q", name), source.DidYouMean(name, names)}
+	}
+	v := declared[i]
+	switch v.Type {
+	case scene.Number:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil || v.Min != nil && n < *v.Min || v.Max != nil && n > *v.Max {
+			return nil, fmt.Errorf("%s=%q is not a number in the variable's range", name, text)
+		}
+		return n, nil
+	case scene.Boolean:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, hinted{fmt.Errorf("%s=%q is not a yes or a no", name, text), "write true or false"}
+		}
+		return b, nil
+	case scene.Enum:
+		if !slices.Contains(v.Options, text) {
+			return nil, hinted{fmt.Errorf("%s=%q is not one of its options", name, text), source.DidYouMean(text, v.Options)}
+		}
+	}
+	return text, nil
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hframes/hframes/source"
+	"golang.org/x/term"
+)
+
+// terminal is where a command reads and prints. The rules are: the result alone goes to stdout; progress, warnings and
+// errors go to stderr; with --json stdout holds exactly one JSON document, also when the command fails; colour and
+// lines that rewrite themselves appear only on a terminal, and never with NO_COLOR or TERM=dumb.
+type terminal struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	json           bool
+	live           bool // stderr is a terminal
+	color          bool // stderr takes colour
+	width          int  // columns of stderr
+	open           bool // a progress line stands on stderr
+	drawn          time.Time
+	diagnostics    source.List // what was reported, for the JSON document
+	document       bool        // stdout has its JSON document
+}
+
+func newTerminal(stdin io.Reader, stdout, stderr io.Writer) *terminal {
+	t := &terminal{stdin: stdin, stdout: stdout, stderr: stderr, width: 80}
+	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		t.live = true
+		t.color = os.Getenv("NO_COLOR") == ""
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 20 {
+			t.width = w
+		}
+	}
+	return t
+}
+
+// report prints diagnostics.
+func (t *terminal) report(list source.List) {
+	t.clear()
+	t.diagnostics.Add(list...)
+	if !t.json {
+		list.Print(t.stderr, t.color)
+	}
+}
+
+// note prints a line on stderr that is neither result nor fault.
+func (t *terminal) note(format string, a ...any) {
+	if t.json {
+		return
+	}
+	t.clear()
+	fmt.Fprintf(t.stderr, format+"\n", a...)
+}
+
+// result prints what the command was asked for: value as JSON with --json, else text.
+func (t *terminal) result(text string, value any) error {
+	t.clear()
+	if !t.json {
+		_, err := io.WriteString(t.stdout, strings.TrimRight(text, "\n")+"\n")
+		return err
+	}
+	t.document = true
+	return t.encode(value)
+}
+
+func (t *terminal) encode(value any) error {
+	e := json.NewEncoder(t.stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(value)
+}
+
+// progress shows a line that the next one replaces, at most ten times a second; last is always shown. Where stderr is
+// no terminal, a line appears every ten seconds at most and for the last.
+func (t *terminal) progress(line string, last bool) {
+	if t.json {
+		return
+	}
+	pause := 100 * time.Millisecond
+	if !t.live {
+		pause = 10 * time.Second
+	}
+	if !last && time.Since(t.drawn) < pause {
+		return
+	}
+	t.drawn = time.Now()
+	if !t.live {
+		fmt.Fprintln(t.stderr, line)
+		return
+	}
+	if r := []rune(line); len(r) >= t.width {
+		line = string(r[:t.width-1])
+	}
+	fmt.Fprintf(t.stderr, "\r\x1b[K%s", line)
+	t.open = true
+	if last {
+		fmt.Fprintln(t.stderr)
+		t.open = false
+	}
+}
+
+func (t *terminal) clear() {
+	if t.open {
+		fmt.Fprint(t.stderr, "\r\x1b[K")
+		t.open = false
+	}
+}
+
+// failure is the JSON document of a command that failed.
+type failure struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Hint    string `json:"hint,omitempty"`
+	} `json:"error"`
+	Diagnostics source.List `json:"diagnostics,omitempty"`
+}
+
+// finish prints what ended the command and returns the exit code.
+func (t *terminal) finish(err error) int {
+	t.clear()
+	if err == nil {
+		return exitDone
+	}
+	exit := code(err)
+	var list source.List
+	if errors.As(err, &list) {
+		errs, warnings := list.Count()
+		t.report(list)
+		err = errors.New(count(errs, warnings))
+		if !t.json {
+			fmt.Fprintln(t.stderr, err)
+			return exit
+		}
+	}
+	var h hinted
+	var hint string
+	if errors.As(err, &h) {
+		hint = h.hint
+	}
+	var withHint interface{ Hint() string }
+	if errors.As(err, &withHint) {
+		hint = withHint.Hint()
+	}
+	message := err.Error()
+	if errors.Is(err, context.Canceled) {
+		message = "interrupted"
+	}
+	if t.json {
+		if t.document {
+			return exit
+		}
+		var f failure
+		f.Error.Code = map[int]string{exitUsage: "usage", exitInterrupted: "interrupted"}[exit]
+		if f.Error.Code == "" {
+			f.Error.Code = "failed"
+		}
+		f.Error.Message, f.Error.Hint, f.Diagnostics = message, hint, t.diagnostics
+		t.encode(f)
+		return exit
+	}
+	fmt.Fprintf(t.stderr, "hframes: %s\n", message)
+	if hint != "" {
+		fmt.Fprintf(t.stderr, "hint: %s\n", hint)
+	}
+	var usage usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(t.stderr, "usage: %s\n", usage.command.UseLine())
+	}
+	return exit
+}
+
+func count(errs, warnings int) string {
+	plural := func(n int, word string) string {
+		if n == 1 {
+			return "1 " + word
+		}
+		return fmt.Sprintf("%d %ss", n, word)
+	}
+	return plural(errs, "error") + ", " + plural(warnings, "warning")
+}

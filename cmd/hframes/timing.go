@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/compose/timeline"
+	"github.com/spf13/cobra"
+)
+
+func timingCommand(t *terminal) *cobra.Command {
+	var f deckFlags
+	c := &cobra.Command{
+		Use:     "timing [DECK]",
+		Short:   "Show how long each scene lasts, and why",
+		Example: "  hframes timing film --json",
+		Args:    args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, words []string) error {
+			p, err := deck(words, f.options())
+			if err != nil {
+				return err
+			}
+			defer p.Close()
+			if p.Kind != hframes.Markdown {
+				return hinted{fmt.Errorf("%s is not a deck", p.Entry), "timing reads Markdown; the composition states its own times"}
+			}
+			comp, err := p.Compose(c.Context())
+			if err != nil {
+				return err
+			}
+			if err := f.gate(t, comp.Diagnostics); err != nil {
+				return err
+			}
+			return t.result(timingTable(comp.Timeline), comp.Timeline)
+		},
+	}
+	f.add(c)
+	return c
+}
+
+func timingTable(line *timeline.Timeline) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SCENE\tSTART\tLENGTH\tRULE\tREASON")
+	for _, c := range line.Clips {
+		rule := c.Rule
+		if c.Estimated {
+			rule += " (estimated)"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Scene, clock(c.Start), clock(c.Duration), rule, c.Reason)
+	}
+	w.Flush()
+	fmt.Fprintf(&b, "\n%d scenes, %s, %d frames at %d fps\n", len(line.Clips), clock(line.Duration), line.Frames, line.FPS)
+	return b.String()
+}
+
+// clock writes a time as 1:02.345.
+func clock(d time.Duration) string {
+	ms := d.Round(time.Millisecond).Milliseconds()
+	return fmt.Sprintf("%d:%02d.%03d", ms/60000, ms/1000%60, ms%1000)
+}
