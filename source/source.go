@@ -85,7 +85,11 @@ func (f *File) Line(n int) string {
 	if n < len(f.starts) {
 		end = f.starts[n]
 	}
-	return strings.TrimRight(string(f.Data[f.starts[n-1]:end]), "\r\n")
+	line, ended := strings.CutSuffix(string(f.Data[f.starts[n-1]:end]), "\n")
+	if ended {
+		line = strings.TrimSuffix(line, "\r")
+	}
+	return line
 }
 
 // Lines returns the number of lines, at least 1.

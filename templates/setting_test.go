@@ -88,6 +88,7 @@ func FuzzYAML(f *testing.F) {
 	f.Add("colors: {text: red}\nfonts: {display: {widths: [1], files: [{file: x, range: U+0-7F}]}}\ntransitions: {a: {directions: [left]}}\n")
 	f.Add("a: &a [*a]\n? [x]\n: y\n")
 	f.Add("slots: {left: {required: maybe}}\n---\nb\n\u00fc: \"\t")
+	f.Add("\"\r\r")
 	f.Fuzz(func(t *testing.T, text string) {
 		set, list := Load(fstest.MapFS{
 			"templates/layouts/x/layout.html": {Data: nil}, "templates/layouts/x/layout.yaml": {Data: []byte(text)},
