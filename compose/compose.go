@@ -209,11 +209,12 @@ func (f *film) assemble(out *Composition, plans []*plan, pages []*rendered) {
 		out.Files["compositions/"+p.scene.ID+".html"] = pages[i].page
 	}
 	faces := f.fonts(out.Files, f.visible())
+	more, behind := f.fallback(out.Files, f.drawn(pages))
 	_, total := window(0, f.line.Duration)
 	out.Files["index.html"] = write(indexPage, indexView{
 		Lang: lang(f.doc), Title: cmp.Or(f.doc.Meta.Title, "hframes"), Width: f.size.Width, Height: f.size.Height, FPS: f.fps,
 		Duration:  seconds(total),
-		CSS:       faces + f.ground() + f.theme.Tokens() + string(templates.Base()) + "\n" + f.styleSheets() + string(f.theme.CSS),
+		CSS:       faces + more + f.ground() + f.theme.Tokens(behind...) + string(templates.Base()) + "\n" + f.styleSheets() + string(f.theme.CSS),
 		Variables: f.declarations(nil), Hosts: hosts, Audio: f.music(total), Busy: busy,
 	})
 	out.Files["film.js"] = f.script(plans)

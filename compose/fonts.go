@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -66,19 +67,22 @@ func FontPackage(f templates.Font) npm.Package {
 }
 
 func (f *film) fontPackage(pkg npm.Package, family string) fs.FS {
-	var err error
-	if f.options.Fonts != nil {
-		var fsys fs.FS
-		if fsys, err = f.options.Fonts(pkg); err == nil {
-			return fsys
-		}
-	} else {
-		err = fmt.Errorf("no fonts are to be had")
+	fsys, err := f.fetch(pkg)
+	if err == nil {
+		return fsys
 	}
 	f.diagnose(source.Diagnostic{Severity: source.Warning, Code: "compose/font-missing",
 		Msg:  fmt.Sprintf("font %q is drawn in Go Sans: %v", family, err),
 		Hint: "run hframes doctor --fetch once while online"})
 	return nil
+}
+
+// fetch finds a package of fonts.
+func (f *film) fetch(pkg npm.Package) (fs.FS, error) {
+	if f.options.Fonts == nil {
+		return nil, errors.New("no fonts are to be had")
+	}
+	return f.options.Fonts(pkg)
 }
 
 func standIn(css *strings.Builder, files map[string][]byte, font templates.Font) {
@@ -108,9 +112,11 @@ func covers(ranges, text string) bool {
 		return true
 	}
 	spans := unicodeRange(ranges)
-	return strings.ContainsFunc(text, func(c rune) bool {
-		return slices.ContainsFunc(spans, func(s [2]rune) bool { return s[0] <= c && c <= s[1] })
-	})
+	return strings.ContainsFunc(text, func(c rune) bool { return within(spans, c) })
+}
+
+func within(spans [][2]rune, c rune) bool {
+	return slices.ContainsFunc(spans, func(s [2]rune) bool { return s[0] <= c && c <= s[1] })
 }
 
 // unicodeRange reads U+26, U+0-7F, U+4??.

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/compose/timeline"
@@ -203,6 +205,31 @@ func (f *film) visible() string {
 		add(valueText(v.Default))
 	}
 	return b.String()
+}
+
+// drawn returns the characters beyond ASCII that the film draws, sorted, each once.
+func (f *film) drawn(pages []*rendered) []rune {
+	var out []rune
+	for _, p := range pages {
+		out = append(out, p.text...)
+	}
+	for _, v := range f.doc.Meta.Variables {
+		out = append(out, beyondASCII(valueText(v.Default))...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// beyondASCII returns the characters of text that are not ASCII, sorted, each once.
+func beyondASCII(text string) []rune {
+	var out []rune
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			out = append(out, c)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // timemap ties the author's file to the film: scene by scene the lines, the time span, the elements and the cues.

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -113,11 +114,17 @@ func composed(project fs.FS, o Options) made {
 	return m
 }
 
-// fonts is a registry that has every package.
+// fonts is a registry that has every package. Of a font in subsets it has two: kana in the first, all else in the other.
 func fonts(p npm.Package) (fs.FS, error) {
 	out := fstest.MapFS{}
-	for _, name := range p.Files {
-		out[name] = &fstest.MapFile{Data: []byte(p.String() + " " + name)}
+	for _, pattern := range p.Files {
+		for _, subset := range []string{"0", "rest"} {
+			name := strings.Replace(pattern, "*", subset, 1)
+			out[name] = &fstest.MapFile{Data: []byte(p.String() + " " + name)}
+		}
+	}
+	if slices.Contains(p.Files, subsetList) {
+		out[subsetList] = &fstest.MapFile{Data: []byte(`{"[0]": "U+3040-30FF", "rest": "U+0000-303F,U+3100-FFFFF"}`)}
 	}
 	return out, nil
 }

@@ -162,6 +162,7 @@ type rendered struct {
 	cued         []cued
 	charts, code bool // whether the page needs their style sheets
 	page         []byte
+	text         []rune // characters of the page beyond ASCII, each once
 	uses         []string
 	ids          []string // of its elements
 	files        []shown
@@ -204,7 +205,7 @@ func (r *sceneRun) draw() *rendered {
 	there := func(id string) bool { return slices.Contains(ids, id) } // a layout draws what it likes
 	r.marks = slices.DeleteFunc(r.marks, func(m mark) bool { return !there(m.ID) })
 	r.cued = slices.DeleteFunc(r.cued, func(c cued) bool { return !there(c.ID) })
-	return &rendered{cued: r.cued, page: page, charts: r.hasCharts, code: r.hasCode, ids: ids, files: r.files, marks: r.marks, list: r.problems, uses: sortedKeys(r.uses)}
+	return &rendered{cued: r.cued, page: page, text: beyondASCII(string(page)), charts: r.hasCharts, code: r.hasCode, ids: ids, files: r.files, marks: r.marks, list: r.problems, uses: sortedKeys(r.uses)}
 }
 
 func (r *sceneRun) atTitle(d source.Diagnostic) source.Diagnostic {

@@ -148,8 +148,9 @@ func (t *Theme) Color(role string) string {
 }
 
 // Tokens returns the CSS rules that give every colour and font role its value: one for the stages and the film's
-// backdrop, then one a tone. They stand before base.css and theme.css, in the page's head.
-func (t *Theme) Tokens() string {
+// backdrop, then one a tone. They stand before base.css and theme.css, in the page's head. behind are families that draw
+// what the theme's own fonts have no glyph for.
+func (t *Theme) Tokens(behind ...string) string {
 	var b strings.Builder
 	for i, g := range t.grounds() {
 		selector := ".stage,.backdrop"
@@ -163,7 +164,7 @@ func (t *Theme) Tokens() string {
 		}
 		if i == 0 {
 			for _, f := range t.Fonts {
-				fmt.Fprintf(&b, "--font-%s:%s;", f.Role, f.Stack())
+				fmt.Fprintf(&b, "--font-%s:%s;", f.Role, f.Stack(behind...))
 				if f.Role == "display" {
 					fmt.Fprintf(&b, "--display-tracking:%gem;--display-case:%s;", f.Tracking, f.textCase())
 				}
@@ -185,10 +186,13 @@ func property(role string) string {
 	return "--color-" + role
 }
 
-// Stack returns the font's family and its generic fallback, as CSS writes them.
-func (f *Font) Stack() string {
-	family := strings.NewReplacer(`"`, "", `\`, "", "\n", " ", ";", "", "}", "", "{", "", "<", "").Replace(f.Family)
-	return `"` + family + `",` + generic(f.Fallback)
+// Stack returns the font's family, those behind it and its generic fallback, as CSS writes them.
+func (f *Font) Stack(behind ...string) string {
+	stack := ""
+	for _, family := range append([]string{f.Family}, behind...) {
+		stack += `"` + strings.NewReplacer(`"`, "", `\`, "", "\n", " ", ";", "", "}", "", "{", "", "<", "").Replace(family) + `",`
+	}
+	return stack + generic(f.Fallback)
 }
 
 func (f *Font) textCase() string {
