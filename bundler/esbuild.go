@@ -107,7 +107,7 @@ func messages(kind string, errors, warnings []api.Message) []message {
 }
 
 func oneMessage(kind string, e api.Message) message {
-	m := message{Diagnostic: source.Diagnostic{Code: "bundler/" + kind, Msg: sentence(e.Text)}}
+	m := message{Diagnostic: source.Diagnostic{Code: "bundler/" + kind, Msg: strings.ReplaceAll(sentence(e.Text), `"`+projectSpace+":", `"`)}}
 	if own, ok := e.Detail.(fault); ok {
 		m.Code, m.Msg, m.Hint = own.code, own.msg, own.hint
 	}

@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 
 	"github.com/hframes/hframes/compose/code"
@@ -41,7 +40,9 @@ type Composition struct {
 	Inputs      []string         // project files that were read, sorted
 	Diagnostics source.List
 
-	doc *scene.Doc
+	doc     *scene.Doc
+	project fs.FS
+	origins map[string][]string // generated page → the project's folders of templates that drew it
 }
 
 // A Composer keeps what one composition can take over from the one before. It is not safe for concurrent use.
@@ -55,32 +56,6 @@ type Composer struct {
 // New returns an empty Composer.
 func New() *Composer { return &Composer{} }
 
-// Blame moves diagnostics about generated pages to the author's scene that they come from.
-func (c *Composition) Blame(list source.List) source.List {
-	out := make(source.List, 0, len(list))
-	for _, d := range list {
-		if _, generated := c.Files[d.Pos.File]; generated {
-			d = c.blame(d)
-		}
-		out = append(out, d)
-	}
-	return out
-}
-
-func (c *Composition) blame(d source.Diagnostic) source.Diagnostic {
-	id := strings.TrimSuffix(path.Base(d.Pos.File), ".html")
-	pos := source.Pos{File: c.doc.File.Name, Line: 1, Col: 1}
-	for _, s := range c.doc.Scenes {
-		if s.ID == id && path.Dir(d.Pos.File) == "compositions" {
-			pos = s.Pos
-			d.Msg = fmt.Sprintf("scene %q: %s", id, d.Msg)
-		}
-	}
-	moved := c.doc.File.AtPos(pos, pos, d.Code, d.Msg)
-	moved.Severity, moved.Hint = d.Severity, d.Hint
-	return moved
-}
-
 // Compose writes the composition of a deck. The list holds everything that is wrong, sorted; the Composition is not nil,
 // but is only right when the list has no errors.
 func (c *Composer) Compose(doc *scene.Doc, set *templates.Set, project fs.FS, o Options) (*Composition, source.List) {
@@ -91,7 +66,7 @@ func (c *Composer) Compose(doc *scene.Doc, set *templates.Set, project fs.FS, o 
 	if c.media == nil {
 		c.media = map[string]mediaFile{}
 	}
-	out := &Composition{Entry: "index.html", Files: map[string][]byte{}, doc: doc, Output: doc.Meta.Output, Variables: doc.Meta.Variables}
+	out := &Composition{Entry: "index.html", Files: map[string][]byte{}, doc: doc, project: project, origins: map[string][]string{}, Output: doc.Meta.Output, Variables: doc.Meta.Variables}
 	f.chooseSize(out)
 	f.fps = cmp.Or(doc.Meta.FPS, 30)
 	f.defaults = defaults(doc.Meta.Variables)
@@ -206,15 +181,19 @@ func (f *film) assemble(out *Composition, plans []*plan, pages []*rendered) {
 		hosts = append(hosts, host{ID: p.scene.ID, Start: seconds(from), Duration: seconds(length), Track: clip.Track,
 			Label: cmp.Or(plain(p.scene.Title, f.defaults), p.scene.ID), Values: values(f.declarations(uses))})
 		busy = append(busy, [2]float64{from, from + length})
-		out.Files["compositions/"+p.scene.ID+".html"] = pages[i].page
+		name := "compositions/" + p.scene.ID + ".html"
+		out.Files[name] = pages[i].page
+		out.origins[name] = append(f.blockOrigins(), p.layout.Origin)
+		out.origins["film.js"] = append(out.origins["film.js"], p.layout.Origin)
 	}
+	out.origins["index.html"] = []string{f.theme.Origin}
 	faces := f.fonts(out.Files, f.visible())
 	more, behind := f.fallback(out.Files, f.drawn(pages))
 	_, total := window(0, f.line.Duration)
 	out.Files["index.html"] = write(indexPage, indexView{
 		Lang: lang(f.doc), Title: cmp.Or(f.doc.Meta.Title, "hframes"), Width: f.size.Width, Height: f.size.Height, FPS: f.fps,
 		Duration:  seconds(total),
-		CSS:       faces + more + f.ground() + f.theme.Tokens(behind...) + string(templates.Base()) + "\n" + f.styleSheets() + string(f.theme.CSS),
+		CSS:       faces + more + f.ground() + f.theme.Tokens(behind...) + string(templates.Base()) + "\n" + f.styleSheets() + f.themeCSS(),
 		Variables: f.declarations(nil), Hosts: hosts, Audio: f.music(total), Busy: busy,
 	})
 	out.Files["film.js"] = f.script(plans)

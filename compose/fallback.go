@@ -117,8 +117,7 @@ func (f *film) fallback(files map[string][]byte, text []rune) (css string, famil
 		}
 		found, err := f.takeSubsets(&out, files, font, asks)
 		if err != nil {
-			f.diagnose(f.glyph(asks, "compose/font-missing", fmt.Sprintf("the font for %s is not to be had: %v", some(asks), err)).
-				WithHint("build once while online: the font is then kept"))
+			f.diagnose(noFont(f.glyph(asks, "", fmt.Sprintf("the font for %s is not to be had: %v", some(asks), err)), err))
 			found = asks
 		} else if len(found) > 0 {
 			families = append(families, font.family)

@@ -11,12 +11,8 @@ import (
 	"github.com/hframes/hframes/internal/npm"
 )
 
-// latin is a project whose theme has Latin letters only.
-func latin(deck string) fstest.MapFS {
-	return fstest.MapFS{
-		"video.md":                        {Data: []byte(deck)},
-		"templates/themes/west/theme.css": {},
-		"templates/themes/west/theme.yaml": {Data: []byte(`description: Latin only.
+// latinTheme has Latin letters only.
+const latinTheme = `description: Latin only.
 colors: {background: "#fff", text: "#000", accent: "#00c"}
 fonts:
   display: {family: West, package: "@test/west", version: 1.0.0, files: [{file: west.woff2, range: "U+0020-024F, U+2010-2027, U+20AC"}]}
@@ -24,7 +20,14 @@ fonts:
   mono: {family: West, package: "@test/west", version: 1.0.0, files: [{file: west.woff2, range: "U+0020-024F, U+2010-2027, U+20AC"}]}
 transitions: {cut: {description: At once.}}
 transition: cut
-`)},
+`
+
+// latin is a project with that theme.
+func latin(text string) fstest.MapFS {
+	return fstest.MapFS{
+		"video.md":                         {Data: []byte(text)},
+		"templates/themes/west/theme.css":  {},
+		"templates/themes/west/theme.yaml": {Data: []byte(latinTheme)},
 	}
 }
 
@@ -108,5 +111,18 @@ func TestFallbackPins(t *testing.T) {
 		if name := f.pkg.Name; name != "" && (f.pkg.Version == "" || len(f.pkg.Integrity) != len("sha512-")+88) {
 			t.Errorf("%s is not pinned", name)
 		}
+	}
+}
+
+// TestForgedFont: a package with other contents than the pinned ones stops the film; one that is not there does not.
+func TestForgedFont(t *testing.T) {
+	forged := func(p npm.Package) (fs.FS, error) { return nil, &npm.Mismatch{Package: p, Got: "sha512-x"} }
+	m := composed(latin("# A\n"), Options{Fonts: forged})
+	if err := m.list.Err(); err == nil || !strings.Contains(printed(m.list), "served another file") {
+		t.Errorf("%v", printed(m.list))
+	}
+	missing := func(p npm.Package) (fs.FS, error) { return nil, &npm.Missing{Package: p, Cause: errors.New("offline")} }
+	if m := composed(latin("# A\n"), Options{Fonts: missing}).ok(t); !strings.Contains(printed(m.list), "is drawn in Go Mono") {
+		t.Errorf("%v", printed(m.list))
 	}
 }

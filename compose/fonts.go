@@ -33,7 +33,7 @@ func (f *film) fonts(files map[string][]byte, text string) string {
 		pkg := FontPackage(font)
 		fsys, seen := packages[pkg.String()]
 		if !seen {
-			fsys = f.fontPackage(pkg, font.Family)
+			fsys = f.fontPackage(pkg, font)
 			packages[pkg.String()] = fsys
 		}
 		if fsys == nil {
@@ -66,15 +66,29 @@ func FontPackage(f templates.Font) npm.Package {
 	return p
 }
 
-func (f *film) fontPackage(pkg npm.Package, family string) fs.FS {
+func (f *film) fontPackage(pkg npm.Package, font templates.Font) fs.FS {
 	fsys, err := f.fetch(pkg)
-	if err == nil {
-		return fsys
+	if err != nil {
+		stand := "Go Sans"
+		if font.Role == "mono" {
+			stand = "Go Mono"
+		}
+		f.diagnose(noFont(source.Diagnostic{Msg: fmt.Sprintf("font %q is drawn in %s: %v", font.Family, stand, err)}, err))
+		return nil
 	}
-	f.diagnose(source.Diagnostic{Severity: source.Warning, Code: "compose/font-missing",
-		Msg:  fmt.Sprintf("font %q is drawn in Go Sans: %v", family, err),
-		Hint: "run hframes doctor --fetch once while online"})
-	return nil
+	return fsys
+}
+
+// noFont is a diagnostic of a font that is not to be had: a warning, but an error where another file came in its place.
+func noFont(d source.Diagnostic, err error) source.Diagnostic {
+	d.Severity, d.Code, d.Hint = source.Warning, "compose/font-missing", "build once while online: the font is then kept"
+	if forged := (*npm.Mismatch)(nil); errors.As(err, &forged) {
+		d.Severity = source.Error
+	}
+	if with := interface{ Hint() string }(nil); errors.As(err, &with) {
+		d.Hint = with.Hint()
+	}
+	return d
 }
 
 // fetch finds a package of fonts.

@@ -10,6 +10,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/hframes/hframes/compose/chart"
 	"github.com/hframes/hframes/compose/code"
 	"github.com/hframes/hframes/internal/npm"
@@ -287,6 +289,57 @@ video.md:7:1: error check/z: left alone
 `
 	if got := printed(list); !strings.HasSuffix(strings.ReplaceAll(got, "    7 | \n", ""), want) {
 		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestBlameTemplate: what a template of the project caused is said at its own line.
+func TestBlameTemplate(t *testing.T) {
+	m := composed(inMemory(t, map[string]string{deck: "---\ntheme: west\n---\n\n## Two {#two .card}\n",
+		"templates/layouts/card/layout.html":  "<h2>{{.Title}}</h2>\n<img src=\"gone.png\" alt=\"{{.Title}}\">\n",
+		"templates/layouts/card/layout.yaml":  "description: A card.\n",
+		"templates/layouts/card/style.css":    "\nh2 {\n  colr: red;\n  background: url(bg.png);\n}\n",
+		"templates/layouts/card/motion.js":    "export const play = 1;\n",
+		"templates/themes/west/theme.css":     ".stage em { background: url(paper.png) }\n",
+		"templates/themes/west/theme.yaml":    latinTheme,
+		"templates/layouts/card/unrelated.js": "colr: red;",
+	}), Options{Fonts: fonts}).ok(t)
+	at := func(file, line, words string) source.Pos {
+		for i, text := range strings.Split(m.text(t, file), "\n") {
+			if strings.Contains(text, line) {
+				return source.Pos{File: file, Line: i + 1, Col: strings.Index(text, words) + 1}
+			}
+		}
+		t.Fatalf("no %q in %s", line, file)
+		return source.Pos{}
+	}
+	var list source.List
+	for _, c := range []struct{ file, line, words string }{
+		{"compositions/two.html", "colr: red", "colr"},
+		{"compositions/two.html", "bg.png", `url("templates/layouts/card/bg.png")`},
+		{"compositions/two.html", "gone.png", "gone.png"},
+		{"compositions/two.html", "<h2", "Two"},
+		{"index.html", "paper.png", `url("templates/themes/west/paper.png")`},
+		{"film.js", "motion.js", "motion0"},
+	} {
+		pos := at(c.file, c.line, c.words)
+		end := pos
+		end.Col += len(c.words)
+		list.Add(source.Diagnostic{Pos: pos, End: end, Code: "x", Msg: c.words})
+	}
+	var got []string
+	for _, d := range m.Blame(list) {
+		got = append(got, fmt.Sprintf("%s:%d:%d-%d", d.Pos.File, d.Pos.Line, d.Pos.Col, d.End.Col))
+	}
+	want := []string{
+		"templates/layouts/card/style.css:3:3-7",
+		"templates/layouts/card/style.css:4:19-25",
+		"templates/layouts/card/layout.html:2:11-19",
+		"video.md:5:1-1", // the template wrote the tag, the deck the word
+		"templates/themes/west/theme.css:1:29-38",
+		"templates/layouts/card/motion.js:1:1-1",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

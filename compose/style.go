@@ -22,17 +22,22 @@ func (f *film) sheet(prefix, file string, data []byte) string {
 	if known, ok := f.composer.styles[prefix]; ok {
 		return known
 	}
-	out := css.PrefixKeyframes(data, prefix)
-	if file != "" {
-		out = css.RewriteURLs(out, func(url string) string {
-			if strings.Contains(url, ":") || strings.HasPrefix(url, "/") || strings.HasPrefix(url, "#") {
-				return url
-			}
-			return path.Join(path.Dir(file), url)
-		})
-	}
+	out := fromProject(css.PrefixKeyframes(data, prefix), file)
 	f.composer.styles[prefix] = strings.TrimSpace(string(out))
 	return f.composer.styles[prefix]
+}
+
+// themeCSS returns the theme's style sheet as it stands in the film's page.
+func (f *film) themeCSS() string { return string(fromProject(f.theme.CSS, f.theme.CSSFile)) }
+
+// fromProject makes the url() of a style sheet count from the project, not from the sheet's folder.
+func fromProject(sheet []byte, file string) []byte {
+	return css.RewriteURLs(sheet, func(url string) string {
+		if file == "" || strings.Contains(url, ":") || strings.HasPrefix(url, "/") || strings.HasPrefix(url, "#") {
+			return url
+		}
+		return path.Join(path.Dir(file), url)
+	})
 }
 
 // ground colours what lies behind every scene (contract §2, Background).
