@@ -187,7 +187,7 @@ func (c *chunk) headingEnd(n *ast.Heading, at int) int {
 	if lines := n.Lines(); lines.Len() > 0 {
 		end = max(end, c.lineEnd(lines.At(lines.Len()-1).Stop))
 	}
-	if c.src[at] != '#' {
+	if at < len(c.src) && c.src[at] != '#' { // an empty heading may stand at the end of the file
 		if next := end + bytes.IndexByte(c.src[end:], '\n') + 1; next > end {
 			end = c.lineEnd(next)
 		}

@@ -46,6 +46,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range seeds(f) {
 		f.Add(s)
 	}
+	f.Add([]byte("-\n\t#"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := source.NewFile("video.md", data)
 		doc, list := Parse(file)
