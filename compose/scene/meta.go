@@ -155,8 +155,15 @@ var (
 
 	dataShape = &shape{what: "a file of rows, or a mapping of names to files", any: []*shape{textShape("a file of rows"),
 		{what: "a mapping of names to files", values: textShape("a file of rows")}}}
-	outputShape = &shape{what: "a file name, or a mapping with name, quality and format", any: []*shape{textShape("a file name"), {what: "a mapping with name, quality and format", fields: []field{
-		{key: "name", doc: "Name of the file, without its ending.", shape: textShape("a file name"), aka: "file path"},
+	// A deck may come from anybody: it names the file, where it goes is for the command line to say.
+	fileShape = &shape{typ: "text", what: "a file name", check: func(_ *settingsReader, s string) *badValue {
+		if strings.ContainsAny(s, `/\`) || s == "." || s == ".." {
+			return &badValue{"", "name the file alone; the command line says in which folder it goes"}
+		}
+		return nil
+	}}
+	outputShape = &shape{what: "a file name, or a mapping with name, quality and format", any: []*shape{fileShape, {what: "a mapping with name, quality and format", fields: []field{
+		{key: "name", doc: "Name of the file, without its ending.", shape: fileShape, aka: "file path"},
 		{key: "quality", doc: "How fine the picture is.", shape: enumShape("draft", "standard", "high")},
 		{key: "format", doc: "Kind of the file; mp4 if not given.", shape: enumShape("mp4", "webm", "mov")},
 	}}}}
