@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hframes/hframes/bundler"
@@ -251,6 +252,9 @@ func (p *Project) Runtime(ctx context.Context) ([]byte, error) {
 func (p *Project) Check(ctx context.Context) (source.List, error) {
 	if p.Kind == HyperFrames {
 		list := check.Folder(p.root.FS(), p.Entry, check.Options{})
+		_, found := p.bundler.Build(ctx, p.root.FS(), p.Entry)
+		list.Add(unsaid(found, list)...)
+		list.Sort()
 		return list, ctx.Err()
 	}
 	film, err := p.Build(ctx)
@@ -265,4 +269,23 @@ func (p *Project) Check(ctx context.Context) (source.List, error) {
 	list.Add(film.Composition.Blame(check.Folder(film.Composition.FS, film.Composition.Entry, check.Options{}))...)
 	list.Sort()
 	return list, nil
+}
+
+// unsaid returns what is found on lines about which said has nothing as grave: two stages see the same fault.
+func unsaid(found, said source.List) source.List {
+	type line struct {
+		file string
+		line int
+	}
+	known := map[line]source.Severity{}
+	for _, d := range said {
+		at := line{d.Pos.File, d.Pos.Line}
+		if grave, ok := known[at]; !ok || d.Severity < grave {
+			known[at] = d.Severity
+		}
+	}
+	return slices.DeleteFunc(found, func(d source.Diagnostic) bool {
+		grave, ok := known[line{d.Pos.File, d.Pos.Line}]
+		return ok && grave <= d.Severity
+	})
 }
