@@ -40,7 +40,7 @@ var layers = map[string][]string{
 	"render":   {"source", "bundler", "internal/chrome", "internal/ffmpeg", "internal/media", "internal/markup", "golang.org/x/sync/errgroup"},
 	"examples": {},
 	"cmd/hframes": {"", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "examples",
-		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "golang.org/x/term"},
+		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}, // pflag is part of cobra,
 }
 
 func TestLayers(t *testing.T) {

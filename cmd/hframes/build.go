@@ -1,16 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/hframes/hframes"
-	"github.com/hframes/hframes/bundler"
+	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
 )
+
+// sizes are the names of canvases.
+var sizes = []string{"landscape", "portrait", "square"}
 
 // deckFlags are the flags of every command that builds a deck.
 type deckFlags struct {
@@ -22,12 +24,41 @@ type deckFlags struct {
 
 func (f *deckFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.size, "size", "", "canvas: landscape, portrait, square or WxH (default: the deck's first)")
+	complete(c, "size", sizes)
 	c.Flags().BoolVar(&f.strict, "strict", false, "treat warnings as errors")
 	c.Flags().BoolVar(&f.offline, "offline", false, "use only cached npm packages")
 }
 
 func (f *deckFlags) options() hframes.Options {
 	return hframes.Options{Size: f.size, Offline: f.offline, NoMinify: f.noMinify}
+}
+
+// open opens the deck that a command line names, in the size that it asks for.
+func (f *deckFlags) open(c *cobra.Command, words []string) (*hframes.Project, error) {
+	if f.size != "" {
+		if _, err := scene.ParseSize(f.size); err != nil {
+			hint := "write landscape, portrait, square or WxH, such as 1280x720"
+			if near := source.Nearest(f.size, sizes); near != "" {
+				hint = fmt.Sprintf("did you mean %q?", near)
+			}
+			return nil, usageError{c, hinted{fmt.Errorf("--size: %w", err), hint}}
+		}
+	}
+	p, err := deck(words, f.options())
+	if err == nil && f.size != "" && p.Kind == hframes.HyperFrames {
+		p.Close()
+		return nil, usageError{c, hinted{fmt.Errorf("--size: %s is not a deck", p.Entry), "a composition states its own size, in data-width and data-height"}}
+	}
+	return p, err
+}
+
+// build builds a deck and prints its warnings.
+func (f *deckFlags) build(c *cobra.Command, t *terminal, p *hframes.Project) (*hframes.Film, error) {
+	film, err := p.Build(c.Context())
+	if err != nil {
+		return nil, f.fault(err)
+	}
+	return film, f.gate(t, film.Diagnostics)
 }
 
 // gate prints diagnostics and returns them as an error if they stop the command.
@@ -42,6 +73,15 @@ func (f *deckFlags) gate(t *terminal, list source.List) error {
 	return nil
 }
 
+// fault returns what ended a build; with --strict the warnings beside the errors are errors, too.
+func (f *deckFlags) fault(err error) error {
+	var list source.List
+	if f.strict && errors.As(err, &list) {
+		return list.Strict()
+	}
+	return err
+}
+
 func buildCommand(t *terminal) *cobra.Command {
 	var f deckFlags
 	var out, zip string
@@ -53,30 +93,23 @@ same bytes on any machine. Nothing is written when the deck holds an error.`,
 		Example: "  hframes build film -o out\n  hframes build film --zip film.zip --size portrait",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
-			p, err := deck(words, f.options())
+			p, err := f.open(c, words)
 			if err != nil {
 				return err
 			}
 			defer p.Close()
-			film, err := p.Build(c.Context())
+			film, err := f.build(c, t, p)
 			if err != nil {
 				return err
 			}
-			if err := f.gate(t, film.Diagnostics); err != nil {
+			if out == "" && zip == "" {
+				out = buildFolder(p)
+			}
+			if err := spare(c, p, film, out, zip); err != nil {
 				return err
 			}
-			if out == "" && zip == "" {
-				out = filepath.Join(p.Dir, "build")
-			}
-			if out != "" {
-				if err := film.Bundle.WriteDir(out); err != nil {
-					return err
-				}
-			}
-			if zip != "" {
-				if err := writeZip(film.Bundle, zip); err != nil {
-					return err
-				}
+			if err := write(film.Bundle, out, zip); err != nil {
+				return err
 			}
 			var made []string
 			for _, path := range []string{out, zip} {
@@ -88,10 +121,26 @@ same bytes on any machine. Nothing is written when the deck holds an error.`,
 		},
 	}
 	f.add(c)
-	c.Flags().StringVarP(&out, "output", "o", "", "folder to write to (default: build beside the deck)")
+	c.Flags().StringVarP(&out, "output", "o", "", "folder to write to (default: build beside the deck;\nNAME-build for a deck that is not called video.md)")
 	c.Flags().StringVar(&zip, "zip", "", "also or only write a zip")
 	c.Flags().BoolVar(&f.noMinify, "no-minify", false, "keep white space")
 	return c
+}
+
+// spare returns an error if what build is asked to write would replace what it reads, or itself.
+func spare(c *cobra.Command, p *hframes.Project, film *hframes.Film, out, zip string) error {
+	if out != "" {
+		if err := spareFolder(p, out); err != nil {
+			return err
+		}
+	}
+	if zip == "" {
+		return nil
+	}
+	if out != "" && within(zip, out) {
+		return usageError{c, hinted{fmt.Errorf("the zip %q lies in the output folder", zip), "the folder holds the composition alone; put the zip beside it"}}
+	}
+	return spareFile(p, film, zip)
 }
 
 // built is build's JSON document.
@@ -108,10 +157,7 @@ type built struct {
 }
 
 func summary(film *hframes.Film, out, zip string) built {
-	b := built{Output: out, Zip: zip, Hash: film.Bundle.Hash, Files: len(film.Bundle.Files), Diagnostics: film.Diagnostics}
-	if b.Diagnostics == nil {
-		b.Diagnostics = source.List{}
-	}
+	b := built{Output: out, Zip: zip, Hash: film.Bundle.Hash, Files: len(film.Bundle.Files), Diagnostics: orEmpty(film.Diagnostics)}
 	for _, file := range film.Bundle.Files {
 		b.Bytes += file.Size
 	}
@@ -119,25 +165,4 @@ func summary(film *hframes.Film, out, zip string) built {
 		b.Scenes, b.Frames, b.Seconds = len(c.Timeline.Clips), c.Timeline.Frames, c.Timeline.Duration.Seconds()
 	}
 	return b
-}
-
-// writeZip writes the bundle's zip whole or not at all.
-func writeZip(b *bundler.Bundle, path string) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
-	if err != nil {
-		return fmt.Errorf("write zip: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	if err := b.WriteZip(tmp); err != nil {
-		tmp.Close()
-		return fmt.Errorf("write zip: %w", err)
-	}
-	if err := tmp.Chmod(0o644); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
 }

@@ -18,7 +18,7 @@ their reading time, and whatever the composition itself would get wrong. It work
 		Example: "  hframes check film --strict",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
-			p, err := deck(words, f.options())
+			p, err := f.open(c, words)
 			if err != nil {
 				return err
 			}
@@ -32,10 +32,7 @@ their reading time, and whatever the composition itself would get wrong. It work
 			}
 			errs, warnings := list.Count()
 			if t.json {
-				if list == nil {
-					list = source.List{}
-				}
-				if err := t.result("", checked{errs == 0, errs, warnings, list}); err != nil {
+				if err := t.result("", checked{errs == 0, errs, warnings, orEmpty(list)}); err != nil {
 					return err
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/source"
 	"github.com/hframes/hframes/templates"
 	"github.com/spf13/cobra"
 )
@@ -42,6 +43,8 @@ type catalogue struct {
 	Layouts []layoutInfo `json:"layouts"`
 	Themes  []themeInfo  `json:"themes"`
 	Blocks  []layoutInfo `json:"blocks"`
+
+	Diagnostics source.List `json:"diagnostics"`
 }
 
 func layoutsCommand(t *terminal) *cobra.Command {
@@ -66,6 +69,7 @@ func layoutsCommand(t *terminal) *cobra.Command {
 			}
 			t.report(list)
 			all := listTemplates(set)
+			all.Diagnostics = orEmpty(list)
 			return t.result(all.text(), all)
 		},
 	}
@@ -92,9 +96,9 @@ func listTemplates(set *templates.Set) catalogue {
 	return all
 }
 
-func orEmpty[T any](s []T) []T {
+func orEmpty[S ~[]T, T any](s S) S {
 	if s == nil {
-		return []T{}
+		return S{}
 	}
 	return s
 }

@@ -10,11 +10,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Exit codes (design §9).
@@ -26,27 +28,38 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run executes one command line and returns its exit code. The first Ctrl-C stops the work and lets it clean up, the
 // second kills the process.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 
-	t := newTerminal(stdin, stdout, stderr)
+	t := newTerminal(stdout, stderr)
 	root := rootCommand(t)
 	root.SetArgs(args)
-	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
+	var usage usageError
+	if errors.As(err, &usage) {
+		t.json = t.json || asksJSON(args) // a fault in one flag ends the reading of those behind it
+	}
 	return t.finish(err)
+}
+
+// asksJSON reports whether --json stands anywhere among the flags.
+func asksJSON(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 }
 
 const about = `hframes turns Markdown into video.
@@ -69,32 +82,81 @@ func rootCommand(t *terminal) *cobra.Command {
 		Long:          about,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          noCommand,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args:          unknown("command"),
+		RunE:          showHelp,
 	}
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "print the result as one JSON document on stdout")
 	root.SuggestionsMinimumDistance = 2
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{c, err} })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		initCommand(t), buildCommand(t), checkCommand(t), renderCommand(t), timingCommand(t),
 		layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t),
 	)
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() { // cobra's own two take anything and exit with 0
+		switch c.Name() {
+		case "help":
+			c.RunE = helpAbout
+		case "completion":
+			c.Args, c.RunE = unknown("shell"), showHelp
+			for _, shell := range c.Commands() {
+				shell.Args = args(cobra.NoArgs)
+			}
+		}
+	}
 	return root
 }
 
-// noCommand turns a first word that is no command into a usage error with the nearest command.
-func noCommand(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
+
+// helpAbout shows the help of the command that words name.
+func helpAbout(c *cobra.Command, words []string) error {
+	about, rest, err := c.Root().Find(words)
+	if err != nil {
+		return usageError{c, err}
+	}
+	if err := unknown("command")(about, rest); err != nil {
+		return err
+	}
+	about.InitDefaultHelpFlag()
+	return about.Help()
+}
+
+// unknown turns a first word that is none of a command's own into a usage error with the nearest one.
+func unknown(kind string) cobra.PositionalArgs {
+	return func(c *cobra.Command, words []string) error {
+		if len(words) == 0 {
+			return nil
+		}
+		var names []string
+		for _, sub := range c.Commands() {
+			if !sub.Hidden {
+				names = append(names, sub.Name())
+			}
+		}
+		return usageError{c, hinted{fmt.Errorf("unknown %s %q", kind, words[0]), source.DidYouMean(words[0], names)}}
+	}
+}
+
+// flagError turns a fault in a flag into a usage error, with the nearest flag for one that does not exist.
+func flagError(c *cobra.Command, err error) error {
+	var missing *pflag.NotExistError
+	if !errors.As(err, &missing) {
+		return usageError{c, err}
 	}
 	var names []string
-	for _, sub := range c.Commands() {
-		if !sub.Hidden {
-			names = append(names, sub.Name())
-		}
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	hint := c.CommandPath() + " --help lists the flags"
+	if near := source.Nearest(missing.GetSpecifiedName(), names); near != "" {
+		hint = fmt.Sprintf("did you mean --%s?", near)
 	}
-	return usageError{c, hinted{fmt.Errorf("unknown command %q", args[0]), source.DidYouMean(args[0], names)}}
+	return usageError{c, hinted{err, hint}}
+}
+
+// complete gives the shells the values of a flag.
+func complete(c *cobra.Command, flag string, values []string) {
+	c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // usageError is a fault in the command line itself: exit code 2.
@@ -115,9 +177,13 @@ type hinted struct {
 func (e hinted) Error() string { return e.err.Error() }
 func (e hinted) Unwrap() error { return e.err }
 
-// args returns a check of the number of positional arguments that ends in a usage error.
+// args returns a check of the positional arguments that ends in a usage error: their number, and that none is empty, as
+// a variable that is not set makes them in a shell.
 func args(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, words []string) error {
+		if slices.Contains(words, "") {
+			return usageError{c, errors.New("an argument is empty")}
+		}
 		if err := check(c, words); err != nil {
 			return usageError{c, err}
 		}

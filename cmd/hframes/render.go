@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,12 @@ import (
 	"github.com/hframes/hframes/render"
 	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
+)
+
+// What --on and --quality take.
+var (
+	places    = []string{"local"}
+	qualities = []string{"draft", "standard", "high"}
 )
 
 func renderCommand(t *terminal) *cobra.Command {
@@ -28,16 +33,16 @@ and FFmpeg. The file appears whole or not at all, and is verified before it does
 		Example: "  hframes render film --on local -o film.mp4",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
-			if on != "local" {
-				return usageError{c, hinted{fmt.Errorf("unknown place to render %q", on), "known: local"}}
+			if !slices.Contains(places, on) {
+				return usageError{c, hinted{fmt.Errorf("unknown place to render %q", on), source.DidYouMean(on, places)}}
 			}
-			if known := []string{"draft", "standard", "high"}; quality != "" && !slices.Contains(known, quality) {
-				return usageError{c, hinted{fmt.Errorf("unknown quality %q", quality), source.DidYouMean(quality, known)}}
+			if quality != "" && !slices.Contains(qualities, quality) {
+				return usageError{c, hinted{fmt.Errorf("unknown quality %q", quality), source.DidYouMean(quality, qualities)}}
 			}
 			if fps < 0 || fps > 240 {
 				return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", fps)}
 			}
-			p, err := deck(words, f.options())
+			p, err := f.open(c, words)
 			if err != nil {
 				return err
 			}
@@ -50,6 +55,8 @@ and FFmpeg. The file appears whole or not at all, and is verified before it does
 	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: the deck's name with .mp4)")
 	c.Flags().StringVar(&quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
 	c.Flags().StringArrayVar(&vars, "var", nil, "value of a variable, name=value; may be given again")
+	complete(c, "on", places)
+	complete(c, "quality", qualities)
 	c.Flags().IntVar(&fps, "fps", 0, "frames a second (default: the deck's)")
 	return c
 }
@@ -71,11 +78,8 @@ type rendered struct {
 
 func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, out string, vars []string, o render.Options) error {
 	ctx, began := c.Context(), time.Now()
-	film, err := p.Build(ctx)
+	film, err := f.build(c, t, p)
 	if err != nil {
-		return err
-	}
-	if err := f.gate(t, film.Diagnostics); err != nil {
 		return err
 	}
 	if o.Variables, err = values(c, film, vars); err != nil {
@@ -93,11 +97,10 @@ func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, 
 		}
 	}
 	if out == "" {
-		name := strings.TrimSuffix(p.Entry, filepath.Ext(p.Entry))
-		if p.Entry == hframes.Deck || p.Entry == hframes.Page {
-			name = filepath.Base(p.Dir)
-		}
-		out = name + ".mp4"
+		out = nameOf(p) + ".mp4"
+	}
+	if err := spareFile(p, film, out); err != nil {
+		return err
 	}
 	if o.FPS == 0 && film.Composition != nil {
 		o.FPS = film.Composition.Timeline.FPS
@@ -114,12 +117,8 @@ func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, 
 		t.note("warning: %s", w)
 	}
 	t.note("%d frames, %.3f s, %.1f MB in %s", res.Frames, res.Duration, float64(res.Size)/1e6, time.Since(began).Round(100*time.Millisecond))
-	list := film.Diagnostics
-	if list == nil {
-		list = source.List{}
-	}
 	return t.result(out, rendered{out, res.Frames, res.FPS, res.Width, res.Height, res.Duration, res.Size,
-		time.Since(began).Seconds(), res.CaptureMode, list, res.Warnings})
+		time.Since(began).Seconds(), res.CaptureMode, orEmpty(film.Diagnostics), res.Warnings})
 }
 
 func progressLine(s render.Progress) string {

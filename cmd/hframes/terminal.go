@@ -18,7 +18,6 @@ import (
 // errors go to stderr; with --json stdout holds exactly one JSON document, also when the command fails; colour and
 // lines that rewrite themselves appear only on a terminal, and never with NO_COLOR or TERM=dumb.
 type terminal struct {
-	stdin          io.Reader
 	stdout, stderr io.Writer
 	json           bool
 	live           bool // stderr is a terminal
@@ -30,8 +29,8 @@ type terminal struct {
 	document       bool        // stdout has its JSON document
 }
 
-func newTerminal(stdin io.Reader, stdout, stderr io.Writer) *terminal {
-	t := &terminal{stdin: stdin, stdout: stdout, stderr: stderr, width: 80}
+func newTerminal(stdout, stderr io.Writer) *terminal {
+	t := &terminal{stdout: stdout, stderr: stderr, width: 80}
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		t.live = true
 		t.color = os.Getenv("NO_COLOR") == ""

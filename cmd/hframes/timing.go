@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/compose/timeline"
+	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +22,7 @@ func timingCommand(t *terminal) *cobra.Command {
 		Example: "  hframes timing film --json",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
-			p, err := deck(words, f.options())
+			p, err := f.open(c, words)
 			if err != nil {
 				return err
 			}
@@ -29,16 +32,31 @@ func timingCommand(t *terminal) *cobra.Command {
 			}
 			comp, err := p.Compose(c.Context())
 			if err != nil {
-				return err
+				return f.fault(err)
 			}
 			if err := f.gate(t, comp.Diagnostics); err != nil {
 				return err
 			}
-			return t.result(timingTable(comp.Timeline), comp.Timeline)
+			return t.result(timingTable(comp.Timeline), timed{comp.Timeline, comp.Diagnostics})
 		},
 	}
 	f.add(c)
 	return c
+}
+
+// timed is timing's JSON document: the timeline with the diagnostics beside its own keys.
+type timed struct {
+	line *timeline.Timeline
+	list source.List
+}
+
+func (d timed) MarshalJSON() ([]byte, error) {
+	line, err := json.Marshal(d.line)
+	if err != nil {
+		return nil, err
+	}
+	list, err := json.Marshal(orEmpty(d.list))
+	return fmt.Appendf(nil, `%s,"diagnostics":%s}`, bytes.TrimSuffix(line, []byte("}")), list), err
 }
 
 func timingTable(line *timeline.Timeline) string {
