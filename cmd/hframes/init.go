@@ -18,8 +18,8 @@ func initCommand(t *terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Start a film",
-		Long: `init writes a deck that builds at once. Files that exist are never overwritten: the command stops before it
-writes anything.
+		Long: `init writes a deck that builds at once; one with a package.json needs npm install first. Files that exist are
+never overwritten: the command stops before it writes anything.
 
 Templates: ` + strings.Join(examples.Names(), ", ") + ".",
 		Example: "  hframes init film --template launch",
@@ -36,11 +36,15 @@ Templates: ` + strings.Join(examples.Names(), ", ") + ".",
 			if err != nil {
 				return err
 			}
+			if slices.Contains(written, filepath.Join(dir, "package.json")) {
+				t.note("next: npm install --prefix %s", dir)
+			}
 			t.note("next: hframes render %s", dir)
 			return t.result(strings.Join(written, "\n"), map[string]any{"dir": dir, "template": template, "files": written})
 		},
 	}
 	c.Flags().StringVar(&template, "template", "hello", "what to start from: "+strings.Join(examples.Names(), ", "))
+	complete(c, "template", examples.Names())
 	return c
 }
 
@@ -61,11 +65,17 @@ func startProject(dir, name string) (written []string, err error) {
 		return nil, err
 	}
 	for _, f := range files {
-		path := filepath.Join(dir, filepath.FromSlash(f))
-		if _, err := os.Lstat(path); err == nil {
-			return nil, hinted{fmt.Errorf("%s exists", path), "name an empty folder"}
+		if err := free(filepath.Join(dir, filepath.FromSlash(f))); err != nil {
+			return nil, err
 		}
 	}
+	defer func() {
+		if err != nil {
+			for _, path := range written {
+				os.Remove(path)
+			}
+		}
+	}()
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f))
 		data, err := fs.ReadFile(from, f)
@@ -75,10 +85,27 @@ func startProject(dir, name string) (written []string, err error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return written, err
 		}
+		written = append(written, path)
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			return written, err
 		}
-		written = append(written, path)
 	}
 	return written, nil
+}
+
+// free returns an error if a new file cannot be called path: it exists, or what should be a folder above it is a file.
+func free(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return hinted{fmt.Errorf("%s exists", path), "name an empty folder"}
+	}
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return nil
+		} else if err == nil {
+			return hinted{fmt.Errorf("%s is a file, not a folder", dir), "name an empty folder"}
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
 }
