@@ -30,7 +30,8 @@ func doctorCommand(t *terminal) *cobra.Command {
 		Use:   "doctor",
 		Short: "Show what is installed, cached and missing",
 		Long: `doctor looks for everything that hframes uses and says how to get what is missing. With --fetch it also
-fills the cache, so that building and rendering work offline from then on. It exits 1 when something is missing.`,
+fills the cache, so that building and rendering work offline from then on; only fonts for emoji and for scripts that a
+theme lacks come with the first build that needs them. It exits 1 when something is missing.`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error {
 			all, err := examine(c.Context(), t, fetch)
