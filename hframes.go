@@ -55,6 +55,8 @@ type Project struct {
 	options  Options
 	root     *os.Root
 	packages npm.Cache
+	fetched  map[string]fs.FS // by package: the cache reads every file each time
+	noNet    error            // why the registry could not be reached, nil = it was not tried or it answered
 	composer *compose.Composer
 	code     code.Cache // highlighted code, in memory over the disk
 	set      *templates.Set
@@ -106,7 +108,7 @@ func Open(path string, o Options) (*Project, error) {
 	}
 	packages := npm.Cache{Dir: filepath.Join(o.CacheDir, "npm"), Offline: o.Offline}
 	return &Project{
-		Dir: dir, Entry: entry, Kind: kind, options: o, root: root, packages: packages,
+		Dir: dir, Entry: entry, Kind: kind, options: o, root: root, packages: packages, fetched: map[string]fs.FS{},
 		composer: compose.New(),
 		code:     code.Memory(cache.Dir(filepath.Join(o.CacheDir, "code"))),
 		bundler:  bundler.New(bundler.Options{Dir: dir, NoMinify: o.NoMinify, Keep: []string{"timemap.json"}}),
@@ -204,7 +206,7 @@ func (p *Project) Compose(ctx context.Context) (*compose.Composition, error) {
 	comp, problems := p.composer.Compose(doc, set, fsys, compose.Options{
 		Size:  p.options.Size,
 		Cache: p.code,
-		Fonts: func(f npm.Package) (fs.FS, error) { return p.packages.Fetch(ctx, f) },
+		Fonts: func(f npm.Package) (fs.FS, error) { return p.fetch(ctx, f) },
 	})
 	list.Add(problems...)
 	list.Sort()
@@ -234,13 +236,35 @@ func (p *Project) templates(fsys fs.FS) (*templates.Set, source.List) {
 	return p.set, p.problems
 }
 
+// fetch returns the files of a pinned package. Once the registry could not be reached, it is not tried again for others:
+// each of them would wait as long.
+func (p *Project) fetch(ctx context.Context, pkg npm.Package) (fs.FS, error) {
+	key := strings.Join(append([]string{pkg.String(), pkg.Integrity}, pkg.Files...), "\n")
+	if files := p.fetched[key]; files != nil {
+		return files, nil
+	}
+	files, err := p.packages.Fetch(ctx, pkg)
+	if err == nil {
+		p.fetched[key] = files
+		return files, nil
+	}
+	if missing := (*npm.Missing)(nil); errors.As(err, &missing) {
+		if p.noNet != nil {
+			missing.Cause = p.noNet
+		} else if missing.Unreachable() {
+			p.noNet, p.packages.Offline = missing.Cause, true
+		}
+	}
+	return nil, err
+}
+
 // Runtime returns the official HyperFrames runtime, which preview and local render run the film with. The environment
 // variable HFRAMES_RUNTIME names a file to use in its place.
 func (p *Project) Runtime(ctx context.Context) ([]byte, error) {
 	if file := os.Getenv("HFRAMES_RUNTIME"); file != "" {
 		return os.ReadFile(file)
 	}
-	files, err := p.packages.Fetch(ctx, npm.Runtime)
+	files, err := p.fetch(ctx, npm.Runtime)
 	if err != nil {
 		return nil, err
 	}

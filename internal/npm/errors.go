@@ -3,6 +3,7 @@ package npm
 import (
 	"errors"
 	"fmt"
+	"regexp"
 )
 
 // FetchCommand is the command that fills the cache with everything hframes may need. It is named in the text of [Missing].
@@ -32,6 +33,12 @@ func (e *Missing) Hint() string {
 }
 
 func (e *Missing) Unwrap() error { return e.Cause }
+
+// noNetwork matches the codes by which npm says that it did not get through to the registry.
+var noNetwork = regexp.MustCompile(`\b(?:ENOTFOUND|EAI_AGAIN|ECONN[A-Z]+|ENETUNREACH|EHOSTUNREACH|E[A-Z]*TIMEDOUT|E[A-Z]+TIMEOUT|ERR_SOCKET_TIMEOUT)\b|network timeout`)
+
+// Unreachable reports whether the registry could not be reached, so that it is no use to ask it for another package.
+func (e *Missing) Unreachable() bool { return noNetwork.MatchString(e.Cause.Error()) }
 
 // Mismatch is the error of a tarball that is not the pinned one. Nothing of it is kept.
 type Mismatch struct {

@@ -73,7 +73,7 @@ func install(fresh string, e entry, tmp string) error {
 		if err = os.Rename(fresh, e.dir); err == nil {
 			return nil
 		}
-		if e.intact() == nil {
+		if e.verify() == nil {
 			return nil
 		}
 		if moved := os.Rename(e.dir, filepath.Join(tmp, fmt.Sprintf("damaged-%d", try))); moved != nil && !os.IsNotExist(moved) {
@@ -123,7 +123,9 @@ func pack(ctx context.Context, p Package, dir string) (string, error) {
 func runNPM(ctx context.Context, npm, dir string, p Package, how string) (stdout string, err error) {
 	cmd := exec.CommandContext(ctx, npm, "pack", p.String(), "--json", "--ignore-scripts", how, "--pack-destination", dir)
 	cmd.Dir = dir // no project's .npmrc
-	cmd.Env = append(os.Environ(), "npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false")
+	cmd.Env = append(os.Environ(), "npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false",
+		// By itself npm tries three times, for minutes: too long for a build that can do without.
+		"npm_config_fetch_retries=0", "npm_config_fetch_timeout=20000")
 	cmd.WaitDelay = time.Second // npm's children may hold its pipes open
 	var o, e bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &o, &e

@@ -38,35 +38,22 @@ func (e entry) manifest() (manifest, error) {
 	return m, nil
 }
 
-// intact is the cheap check of every Fetch: all files are there and have their size.
-func (e entry) intact() error {
+// verify is the check of every Fetch: all files are there and are what was unpacked.
+func (e entry) verify() error {
 	m, err := e.manifest()
 	if err != nil {
 		return err
 	}
 	for _, f := range m.Files {
-		info, err := os.Lstat(filepath.Join(e.files, filepath.FromSlash(f.Path)))
+		name := filepath.Join(e.files, filepath.FromSlash(f.Path))
+		info, err := os.Lstat(name)
 		if err != nil {
 			return err
 		}
 		if !info.Mode().IsRegular() || info.Size() != f.Size {
 			return fmt.Errorf("%s is damaged", f.Path)
 		}
-	}
-	return nil
-}
-
-// verify is intact with contents.
-func (e entry) verify() error {
-	if err := e.intact(); err != nil {
-		return err
-	}
-	m, err := e.manifest()
-	if err != nil {
-		return err
-	}
-	for _, f := range m.Files {
-		sum, err := sha256File(filepath.Join(e.files, filepath.FromSlash(f.Path)))
+		sum, err := sha256File(name)
 		if err != nil {
 			return err
 		}

@@ -53,14 +53,15 @@ type Cache struct {
 }
 
 // Fetch returns the files of p, with slash paths relative to the package's own folder. If they are not in the cache,
-// or if a file there has not the size it was stored with, they are fetched with npm. The errors are [*Missing] when the
-// package could not be had, [*Mismatch] when what came is not what was pinned.
+// or if a file there is not what was unpacked, they are fetched with npm. Every call reads all of them: who builds again
+// and again keeps the fs.FS. The errors are [*Missing] when the package could not be had, [*Mismatch] when what came is
+// not what was pinned.
 func (c Cache) Fetch(ctx context.Context, p Package) (fs.FS, error) {
 	e, err := c.entry(p)
 	if err != nil {
 		return nil, err
 	}
-	if e.intact() == nil {
+	if e.verify() == nil {
 		return os.DirFS(e.files), nil
 	}
 	if c.Offline {
@@ -72,29 +73,13 @@ func (c Cache) Fetch(ctx context.Context, p Package) (fs.FS, error) {
 	return os.DirFS(e.files), nil
 }
 
-// NodePath returns the folder that a bundler may search for p as it searches node_modules. It exists after a Fetch.
-func (c Cache) NodePath(p Package) (string, error) {
-	e, err := c.entry(p)
-	return e.modules, err
-}
-
-// Verify reads every cached file of p and returns an error if one differs from what was unpacked, or if p is not cached
-// (an error that wraps [fs.ErrNotExist]). It starts no process.
-func (c Cache) Verify(p Package) error {
-	e, err := c.entry(p)
-	if err != nil {
-		return err
-	}
-	return e.verify()
-}
-
 // State says what the cache holds of a package.
 type State string
 
 const (
 	Absent  State = "absent"
 	Cached  State = "cached"
-	Damaged State = "damaged" // a file is missing or has the wrong size; the next Fetch makes it anew
+	Damaged State = "damaged" // a file is missing or was changed; the next Fetch makes it anew
 )
 
 // Status is what `hframes doctor` shows of one package.
@@ -106,7 +91,7 @@ type Status struct {
 	Size    int64  `json:"size"` // bytes
 }
 
-// Status looks p up in the cache. It changes nothing and starts no process.
+// Status looks p up in the cache and reads its files. It changes nothing and starts no process.
 func (c Cache) Status(p Package) (Status, error) {
 	e, err := c.entry(p)
 	if err != nil {
@@ -121,7 +106,7 @@ func (c Cache) Status(p Package) (Status, error) {
 	for _, f := range m.Files {
 		s.Size += f.Size
 	}
-	if e.intact() != nil {
+	if e.verify() != nil {
 		s.State = Damaged
 	}
 	return s, nil
@@ -129,10 +114,9 @@ func (c Cache) Status(p Package) (Status, error) {
 
 // An entry is the place of one package in the cache.
 type entry struct {
-	base    string // the cache folder
-	dir     string // the entry's own folder
-	modules string // dir/node_modules
-	files   string // dir/node_modules/<name>
+	base  string // the cache folder
+	dir   string // the entry's own folder
+	files string // dir/node_modules/<name>
 }
 
 func (c Cache) entry(p Package) (entry, error) {
@@ -150,8 +134,7 @@ func (c Cache) entry(p Package) (entry, error) {
 	// The wanted files are part of the key: a list that grew in a newer hframes must not find the shorter entry.
 	key := sha256.Sum256([]byte(p.Integrity + "\n" + strings.Join(p.Files, "\n")))
 	dir := filepath.Join(base, strings.ReplaceAll(p.String(), "/", "+")+"-"+hex.EncodeToString(key[:4]))
-	modules := filepath.Join(dir, "node_modules")
-	return entry{base: base, dir: dir, modules: modules, files: filepath.Join(modules, filepath.FromSlash(p.Name))}, nil
+	return entry{base: base, dir: dir, files: filepath.Join(dir, "node_modules", filepath.FromSlash(p.Name))}, nil
 }
 
 // sha512Of returns the hash that an integrity string demands.

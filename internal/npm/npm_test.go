@@ -152,18 +152,8 @@ func TestFetch(t *testing.T) {
 	if f.runs() != 1 {
 		t.Errorf("npm ran %d times", f.runs())
 	}
-	if err := f.cache.Verify(p); err != nil {
-		t.Error(err)
-	}
 	if s, err := f.cache.Status(p); err != nil || s.State != Cached || s.Files != 4 || s.Size == 0 {
 		t.Errorf("status %+v, %v", s, err)
-	}
-	dir, err := f.cache.NodePath(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "pkg", "dist", "a.js")); err != nil {
-		t.Error(err)
 	}
 	if left := f.left(); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -189,11 +179,11 @@ func TestScopedName(t *testing.T) {
 	tgz := good(t)
 	f := newFake(t, "ok", tgz)
 	p := Package{Name: "@fontsource/inter", Version: "5.0.0", Integrity: integrity(tgz)}
-	if _, err := f.cache.Fetch(t.Context(), p); err != nil {
+	fsys, err := f.cache.Fetch(t.Context(), p)
+	if err != nil {
 		t.Fatal(err)
 	}
-	dir, _ := f.cache.NodePath(p)
-	if _, err := os.Stat(filepath.Join(dir, "@fontsource", "inter", "LICENSE")); err != nil {
+	if _, err := fs.Stat(fsys, "LICENSE"); err != nil {
 		t.Error(err)
 	}
 }
@@ -205,8 +195,11 @@ func TestMissing(t *testing.T) {
 		mode, want, hint string
 		offline          bool
 		noNPM            bool
+		unreachable      bool
 	}{
-		{mode: "offline", want: "pkg@1.0.0 is not cached and was not fetched: npm pack: ENOTFOUND request to the registry failed", hint: `run "hframes doctor --fetch" once while online`},
+		{mode: "offline", want: "pkg@1.0.0 is not cached and was not fetched: npm pack: ENOTFOUND request to the registry failed", hint: `run "hframes doctor --fetch" once while online`, unreachable: true},
+		{mode: "silent", want: "FETCH_ERROR network timeout at: the registry (retries 0, timeout 20000)", hint: "doctor --fetch", unreachable: true},
+		{mode: "unknown", want: "E404 Not Found", hint: "doctor --fetch"},
 		{mode: "ok", offline: true, want: "pkg@1.0.0 is not cached and was not fetched: working offline", hint: `run "hframes doctor --fetch" once while online`},
 		{mode: "ok", noNPM: true, want: "npm was not found on the PATH", hint: "install Node.js"},
 		{mode: "nothing", want: "left no tarball", hint: "doctor --fetch"},
@@ -226,6 +219,9 @@ func TestMissing(t *testing.T) {
 			if !strings.Contains(err.Error(), c.want) || !strings.Contains(missing.Hint(), c.hint) {
 				t.Errorf("%q, hint %q", err, missing.Hint())
 			}
+			if missing.Unreachable() != c.unreachable {
+				t.Errorf("unreachable: %v", !c.unreachable)
+			}
 			if c.offline && f.runs() != 0 {
 				t.Error("npm was started offline")
 			}
@@ -234,9 +230,6 @@ func TestMissing(t *testing.T) {
 			}
 			if s, _ := f.cache.Status(p); s.State != Absent {
 				t.Errorf("status %+v", s)
-			}
-			if err := f.cache.Verify(p); !errors.Is(err, fs.ErrNotExist) {
-				t.Errorf("verify: %v", err)
 			}
 		})
 	}
@@ -306,6 +299,7 @@ func TestDamagedEntryIsMadeAnew(t *testing.T) {
 	p := Package{Name: "pkg", Version: "1.0.0", Integrity: integrity(tgz)}
 	damage := map[string]func(e entry) error{
 		"truncated": func(e entry) error { return os.Truncate(filepath.Join(e.files, "dist/a.js"), 1) },
+		"changed":   func(e entry) error { return os.WriteFile(filepath.Join(e.files, "dist/a.js"), []byte("b()"), 0o644) }, // same size
 		"removed":   func(e entry) error { return os.Remove(filepath.Join(e.files, "dist/a.js")) },
 		"manifest":  func(e entry) error { return os.WriteFile(filepath.Join(e.dir, manifestName), []byte("{"), 0o644) },
 	}
@@ -333,22 +327,6 @@ func TestDamagedEntryIsMadeAnew(t *testing.T) {
 				t.Errorf("npm ran %d times, left %v", f.runs(), f.left())
 			}
 		})
-	}
-}
-
-func TestVerifyFindsChangedContents(t *testing.T) {
-	tgz := good(t)
-	f := newFake(t, "ok", tgz)
-	p := Package{Name: "pkg", Version: "1.0.0", Integrity: integrity(tgz)}
-	if _, err := f.cache.Fetch(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-	e, _ := f.cache.entry(p)
-	if err := os.WriteFile(filepath.Join(e.files, "dist/a.js"), []byte("b()"), 0o644); err != nil { // same size
-		t.Fatal(err)
-	}
-	if err := f.cache.Verify(p); err == nil || !strings.Contains(err.Error(), "dist/a.js was changed") {
-		t.Errorf("verify: %v", err)
 	}
 }
 
@@ -408,8 +386,8 @@ func TestTwoProcesses(t *testing.T) {
 	if len(entries) != 1 {
 		t.Errorf("cache holds %v", entries)
 	}
-	if err := f.cache.Verify(p); err != nil {
-		t.Error(err)
+	if s, err := f.cache.Status(p); err != nil || s.State != Cached {
+		t.Errorf("status %+v, %v", s, err)
 	}
 }
 
