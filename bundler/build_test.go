@@ -76,23 +76,6 @@ func TestPackages(t *testing.T) {
 			t.Errorf("%s is not among the inputs %q", want, b.Inputs)
 		}
 	}
-
-	// The same packages from another folder.
-	moved := map[string]string{}
-	for name, data := range withPackages {
-		if !strings.HasPrefix(name, "node_modules/") {
-			moved[name] = data
-		}
-	}
-	elsewhere := project(t, moved)
-	second, list := New(Options{Dir: elsewhere, NodePaths: []string{filepath.Join(dir, "node_modules")}}).Build(t.Context(), os.DirFS(elsewhere), "index.html")
-	if second == nil || second.Hash != b.Hash {
-		t.Errorf("other bytes through NodePaths: %v\n%s", list, cmp.Diff(got, tree(t, second.FS())))
-	}
-	third, list := New(Options{NodePaths: []string{filepath.Join(dir, "node_modules")}}).Build(t.Context(), os.DirFS(elsewhere), "index.html")
-	if third == nil || third.Hash != b.Hash {
-		t.Errorf("other bytes without Dir: %v", list)
-	}
 }
 
 // TestPackageChanges proves that a rebuild sees a change in node_modules.

@@ -34,10 +34,9 @@ import (
 
 // Options of a [Bundler]. The zero value bundles a folder that needs no npm package.
 type Options struct {
-	Dir       string   // absolute path of the project, where node_modules is looked for; "" = nowhere
-	NodePaths []string // absolute paths of further folders that are laid out like node_modules
-	NoMinify  bool     // keep white space, comments and names
-	Keep      []string // path.Match patterns of project files that are copied at their own path; "/**" at the end = a folder
+	Dir      string   // absolute path of the project, where node_modules is looked for; "" = nowhere
+	NoMinify bool     // keep white space, comments and names
+	Keep     []string // path.Match patterns of project files that are copied at their own path; "/**" at the end = a folder
 }
 
 // A Bundler builds bundles. It remembers what it made from what, so that building again after a change costs little

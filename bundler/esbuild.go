@@ -21,7 +21,6 @@ func (r *run) options() api.BuildOptions {
 		Metafile:         true,
 		Outdir:           filepath.Join(r.root(), "out"),
 		AbsWorkingDir:    r.root(),
-		NodePaths:        r.o.NodePaths,
 		Charset:          api.CharsetUTF8,
 		LogLevel:         api.LogLevelSilent,
 		LogLimit:         -1,
@@ -39,11 +38,7 @@ func (r *run) root() string {
 	if r.o.Dir != "" {
 		return r.o.Dir
 	}
-	volume := ""
-	if len(r.o.NodePaths) > 0 {
-		volume = filepath.VolumeName(r.o.NodePaths[0])
-	}
-	return volume + string(filepath.Separator)
+	return string(filepath.Separator)
 }
 
 // loaders name the text files that a script may import as a string.
