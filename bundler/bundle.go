@@ -96,11 +96,17 @@ func (b *Bundle) File(name string) (File, bool) {
 }
 
 func hashList(files []File) string {
-	h := sha256.New()
+	sum := sha256.Sum256(hashLines(files))
+	return hex.EncodeToString(sum[:])
+}
+
+// hashLines lists files as sha256sum does.
+func hashLines(files []File) []byte {
+	var b []byte
 	for _, f := range files {
-		fmt.Fprintf(h, "%s  %s\n", f.Hash, f.Path)
+		b = fmt.Appendf(b, "%s  %s\n", f.Hash, f.Path)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return b
 }
 
 // FS returns the bundle as a file system. Its files can seek, so that it can be served with ranges; they have no times.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -51,9 +52,6 @@ func TestWriteDir(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "renders", "film.mp4"), []byte("film"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("edited by a tool"), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	if err := second.WriteDir(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -92,25 +90,119 @@ func TestWriteDirTakesMediaOver(t *testing.T) {
 	if after, err := os.Stat(logo); err != nil || !os.SameFile(before, after) {
 		t.Error("the picture was copied again")
 	}
-	if err := os.WriteFile(logo, []byte("sane"), 0o644); err != nil {
+}
+
+// TestWriteDirKeepsTheFolder proves that a folder stays the one it was: a shell may stand in it, it may be a mount.
+func TestWriteDirKeepsTheFolder(t *testing.T) {
+	parent := t.TempDir()
+	dir, link := filepath.Join(parent, "build"), filepath.Join(parent, "link")
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.Symlink("build", link)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.WriteDir(dir); err != nil {
+	before, err := os.Stat(dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if data, _ := os.ReadFile(logo); string(data) != "same" {
-		t.Errorf("a changed picture was taken over: %q", data)
+	if err := os.Chmod(parent, 0o555); err != nil { // no room beside it
+		t.Fatal(err)
+	}
+	defer os.Chmod(parent, 0o755)
+	for i, to := range []string{dir, link, dir} {
+		b := small(t, strings.Repeat("x", i))
+		if err := b.WriteDir(to); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.ReplaceAll(tree(t, os.DirFS(dir)), markerName+"\n"+string(hashLines(b.Files))+"\n", ""), tree(t, b.FS()); got != want {
+			t.Errorf("%s: %s", to, cmp.Diff(want, got))
+		}
+		if after, err := os.Stat(dir); err != nil || !os.SameFile(before, after) || after.Mode() != before.Mode() {
+			t.Errorf("%s: another folder, %v, %v", to, after.Mode(), err)
+		}
+		if got, want := names(t, dir), []string{markerName, "assets", "index.html"}; !slices.Equal(got, want) {
+			t.Errorf("%s: holds %q, want %q", to, got, want)
+		}
+	}
+	if got := names(t, parent); len(got) != 2 {
+		t.Errorf("left behind: %q", got)
+	}
+}
+
+// TestWriteDirFails proves that a folder is what it was when a new bundle cannot be written, at whatever step.
+func TestWriteDirFails(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "build")
+	if err := small(t, "one").WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, os.DirFS(dir))
+	fsys := fstest.MapFS{"index.html": {Data: []byte(`<img src="a.png">`)}, "a.png": {Data: []byte("a")}}
+	b, list := New(Options{}).Build(t.Context(), fsys, "index.html")
+	if b == nil {
+		t.Fatal(list)
+	}
+	stage := filepath.Join(dir, stagePrefix+"test")
+	if err := errors.Join(os.MkdirAll(filepath.Join(stage, "new"), 0o755), b.fill(filepath.Join(stage, "new"), dir, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(stage, "old", "index.html", "in the way"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := swap(dir, stage, []string{"assets", "index.html"}); err == nil {
+		t.Error("no error")
+	}
+	if err := os.RemoveAll(stage); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, tree(t, os.DirFS(dir))); d != "" {
+		t.Error("not undone", d)
+	}
+	fsys["a.png"].Data = []byte("b")
+	if err := b.WriteDir(dir); err == nil {
+		t.Error("no error")
+	}
+	if d := cmp.Diff(before, tree(t, os.DirFS(dir))); d != "" {
+		t.Error("the folder was touched", d)
+	}
+	if got := names(t, dir); len(got) != 3 {
+		t.Errorf("left behind: %q", got)
+	}
+}
+
+// TestWriteDirAfterKill writes to a folder in which a process was killed between two renames.
+func TestWriteDirAfterKill(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "build")
+	first, second := small(t, "one"), small(t, "two")
+	if err := first.WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	index, _ := second.File("index.html")
+	stage := filepath.Join(dir, stagePrefix+"killed")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(dir, markerName), slices.Concat(hashLines(first.Files), hashLines(second.Files)), 0o644),
+		os.WriteFile(filepath.Join(dir, "index.html"), contents(t, index), 0o644),
+		os.MkdirAll(filepath.Join(stage, "old"), 0o755),
+		os.WriteFile(filepath.Join(stage, "old", "index.html"), nil, 0o644),
+		os.Chtimes(stage, time.Time{}, time.Now().Add(-2*staleAfter))); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := names(t, dir), []string{markerName, "assets", "index.html"}; !slices.Equal(got, want) {
+		t.Errorf("holds %q, want %q", got, want)
+	}
+	if got := names(t, filepath.Join(dir, "assets")); !slices.Equal(got, []string{"logo-3fc4ccfe.png"}) {
+		t.Errorf("assets %q", got)
 	}
 }
 
 func TestWriteDirForeign(t *testing.T) {
 	b := small(t, "one")
-	foreign := func(dir string) {
+	foreign := func(dir, file string, changed bool) {
 		t.Helper()
 		before := tree(t, os.DirFS(dir))
 		err := b.WriteDir(dir)
 		var want *ForeignDir
-		if !errors.As(err, &want) || want.Hint() == "" {
+		if !errors.As(err, &want) || want.Hint() == "" || want.File != file || want.Changed != changed {
 			t.Errorf("error %v", err)
 		}
 		if d := cmp.Diff(before, tree(t, os.DirFS(dir))); d != "" {
@@ -127,7 +219,7 @@ func TestWriteDirForeign(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(stranger, "thesis.txt"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	foreign(stranger)
+	foreign(stranger, "thesis.txt", false)
 
 	ours := filepath.Join(t.TempDir(), "build")
 	if err := b.WriteDir(ours); err != nil {
@@ -136,7 +228,30 @@ func TestWriteDirForeign(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(ours, "notes.txt"), []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	foreign(ours)
+	foreign(ours, "notes.txt", false)
+
+	for _, name := range []string{"index.html", b.Files[0].Path} {
+		edited := filepath.Join(t.TempDir(), "build")
+		if err := b.WriteDir(edited); err != nil {
+			t.Fatal(err)
+		}
+		mine := filepath.Join(edited, filepath.FromSlash(name))
+		data, err := os.ReadFile(mine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[0]++ // same size
+		if err := os.WriteFile(mine, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		foreign(edited, name, true)
+		if err := os.Remove(mine); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.WriteDir(edited); err != nil {
+			t.Errorf("%s was deleted: %v", name, err)
+		}
+	}
 
 	empty := t.TempDir()
 	if err := b.WriteDir(empty); err != nil {
