@@ -15,7 +15,7 @@ import (
 // style compiles the contents of a <style>.
 func (r *run) style(f *ref, w where) *unit {
 	key := unitKey{kind: refStyle, base: r.base, sum: f.sum}
-	if !strings.Contains(f.value, "url(") && !strings.Contains(f.value, "@import") {
+	if !strings.Contains(f.value, "url(") && !strings.Contains(f.value, "image-set(") && !strings.Contains(f.value, "@import") {
 		return r.unit(key, func(*trace) *unit { return r.plainCSS(f.value) })
 	}
 	key.dir = w.dir

@@ -104,7 +104,7 @@ func (p *page) attr(tag int, a *markup.Attr) {
 	case !a.HasValue || t.Name == "script" || a.Name == "href" && (t.Name == "link" || t.Name == "a" || t.Name == "area"):
 		return
 	case a.Name == "style" || svgURL[a.Name]:
-		if cssURL.MatchString(a.Value) {
+		if cssURL.MatchString(a.Value) || bareImages(a.Value) != nil {
 			p.add(refStyleAttr, tag, a)
 		}
 	case a.Name == "data-composition-src":
@@ -271,7 +271,7 @@ func (r *run) outcome(m *mount, i int) outcome {
 	case refSrcset:
 		return outcome{text: r.srcset(m, f, w)}
 	case refStyleAttr:
-		return outcome{text: cssURL.ReplaceAllStringFunc(f.value, func(whole string) string {
+		return outcome{text: cssURL.ReplaceAllStringFunc(withURLs(f.value, bareImages(f.value)), func(whole string) string {
 			g := cssURL.FindStringSubmatch(whole)
 			old := g[1] + g[2] + g[3]
 			u := r.assetURL(m, f, w, old)

@@ -252,11 +252,11 @@ func (s *session) findScript(w where, name string) (string, bool) {
 func (s *session) onLoad(a api.OnLoadArgs) (api.OnLoadResult, error) {
 	switch a.Namespace {
 	case inlineSpace:
-		loader := api.LoaderJS
 		if s.css {
-			loader = api.LoaderCSS
+			css := s.stylesheet("", s.contents)
+			return api.OnLoadResult{Contents: &css, Loader: api.LoaderCSS}, nil
 		}
-		return api.OnLoadResult{Contents: &s.contents, Loader: loader}, nil
+		return api.OnLoadResult{Contents: &s.contents, Loader: api.LoaderJS}, nil
 	case projectSpace:
 		t, err := s.text(a.Path)
 		if err != nil {
@@ -266,6 +266,9 @@ func (s *session) onLoad(a api.OnLoadArgs) (api.OnLoadResult, error) {
 		loader := scripts[ext]
 		if loader == api.LoaderNone {
 			loader = loaders[ext]
+		}
+		if loader == api.LoaderCSS {
+			contents = s.stylesheet(a.Path, contents)
 		}
 		return api.OnLoadResult{Contents: &contents, Loader: loader}, nil
 	case assetSpace:

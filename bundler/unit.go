@@ -158,6 +158,8 @@ type trace struct {
 	mu    sync.Mutex
 	deps  []dep
 	files []*File
+
+	written map[string]string // stylesheets that esbuild saw another text of; see imageset.go
 }
 
 func (t *trace) note(kind depKind, w where, name string, want any) {
