@@ -60,7 +60,7 @@ type built struct {
 
 // collect takes a result apart, and notes the files that esbuild read past our plugin.
 func collect(kind string, t *trace, root, entry string, got api.BuildResult) built {
-	b := built{msgs: t.asWritten(messages(kind, got.Errors, got.Warnings)), failed: len(got.Errors) > 0}
+	b := built{msgs: append(t.asWritten(messages(kind, got.Errors, got.Warnings)), t.faults...), failed: len(got.Errors)+len(t.faults) > 0}
 	for _, f := range got.OutputFiles {
 		switch path.Ext(filepath.ToSlash(f.Path)) {
 		case ".css":

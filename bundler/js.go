@@ -133,6 +133,45 @@ func (r *run) plainJS(t *text) built {
 	return b
 }
 
+// besideModule matches an address that is made from the place of the module that it is written in.
+var besideModule = regexp.MustCompile("\\bnew\\s+URL\\(\\s*(?:\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`)\\s*,\\s*import\\.meta\\.url\\s*,?\\s*\\)")
+
+// lostURLs reports addresses beside a module of the project: once bundled, it lies elsewhere. What only a comment says
+// is none.
+func (s *session) lostURLs(t *text, loader api.Loader) {
+	found := besideModule.FindAllSubmatchIndex(t.data, -1)
+	if found == nil || strings.Contains(path.Base(t.name), ".min.") {
+		return
+	}
+	code := api.Transform(string(t.data), api.TransformOptions{Loader: loader, MinifyWhitespace: true, LegalComments: api.LegalCommentsNone, TsconfigRaw: "{}"}).Code
+	real := map[string]bool{}
+	for _, m := range besideModule.FindAllSubmatch(code, -1) {
+		real[string(m[1])+string(m[2])+string(m[3])] = true
+	}
+	for _, m := range found {
+		start, end := max(m[2], m[4], m[6]), max(m[3], m[5], m[7])
+		name := string(t.data[start:end])
+		if !real[name] || name == "" || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "#") || hasScheme.MatchString(name) {
+			continue
+		}
+		d := t.file().At(start, end, "bundler/module-url", fmt.Sprintf("%q would be looked for beside the bundled script", name))
+		s.fail(message{Diagnostic: d.WithHint(s.insteadOf(t.name, name)), length: end - start})
+	}
+}
+
+// insteadOf returns the hint for an address beside a module: an import where that gives the file's address, else its path.
+func (s *session) insteadOf(module, name string) string {
+	file, _, _ := strings.Cut(name, "?")
+	ext := strings.ToLower(path.Ext(file))
+	if scripts[ext] == api.LoaderNone && loaders[ext] == api.LoaderNone && !strings.Contains(name, "${") {
+		if !strings.HasPrefix(name, ".") {
+			name = "./" + name
+		}
+		return fmt.Sprintf("import the file, which gives its address: import file from %q", name)
+	}
+	return fmt.Sprintf("write %q, which is looked for from the page's folder", relative(s.r.base, path.Join(path.Dir(module), name)))
+}
+
 func (r *run) bundleOptions() api.BuildOptions {
 	o := r.options()
 	o.MinifySyntax, o.MinifyIdentifiers = !r.o.NoMinify, !r.o.NoMinify

@@ -270,6 +270,7 @@ func (s *session) onLoad(a api.OnLoadArgs) (api.OnLoadResult, error) {
 		if loader == api.LoaderCSS {
 			contents = s.stylesheet(a.Path, contents)
 		}
+		s.lostURLs(t, loader)
 		return api.OnLoadResult{Contents: &contents, Loader: loader}, nil
 	case assetSpace:
 		u, err := s.asset(a.Path)

@@ -159,6 +159,7 @@ type trace struct {
 	deps  []dep
 	files []*File
 
+	faults  []message         // what is wrong besides what esbuild says
 	written map[string]string // stylesheets that esbuild saw another text of; see imageset.go
 }
 
@@ -193,6 +194,12 @@ func (t *trace) emit(f *File) {
 	t.files = append(t.files, f)
 	t.mu.Unlock()
 	t.r.emit(f)
+}
+
+func (t *trace) fail(m message) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.faults = append(t.faults, m)
 }
 
 func (t *trace) disk(name string) {
