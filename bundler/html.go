@@ -319,8 +319,7 @@ func (w *writer) text(p piece) {
 		if !blank || w.drawsText(t.Parent) {
 			w.out.Write(b)
 		}
-	case parent == "html" || parent == "head":
-		w.out.Write(bytes.TrimSpace(b))
+	case blank && (parent == "head" || parent == "html" && (w.edges[p.start] || w.edges[p.end])):
 	case w.facts.reads && !blank || w.loose(t.Parent):
 		w.hold(b)
 	default:

@@ -23,6 +23,7 @@ type page struct {
 	words []string     // names that its attributes and data islands mention; see keep.go
 	drop  map[int]bool // tags to leave out, by index
 	dropA map[int]bool // attributes to leave out, by offset
+	edges map[int]bool // offsets that white space in <html> goes unseen at: after its tag, around <head> and <body>
 	odd   bool         // holds characters that the minifier's placeholders use
 }
 
@@ -67,7 +68,7 @@ func (r *run) page(t *text) *page {
 }
 
 func parsePage(t *text) *page {
-	p := &page{text: t, doc: markup.Parse(t.data), drop: map[int]bool{}, dropA: map[int]bool{},
+	p := &page{text: t, doc: markup.Parse(t.data), drop: map[int]bool{}, dropA: map[int]bool{}, edges: map[int]bool{},
 		odd: bytes.Contains(t.data, []byte(holdOpen)) || bytes.Contains(t.data, []byte(holdClose)) || bytes.Contains(t.data, []byte(ampersand))}
 	for i := range p.doc.Tags {
 		p.tag(i)
@@ -87,6 +88,10 @@ func (p *page) tag(i int) {
 		p.style(i)
 	case "link":
 		p.link(i)
+	case "html":
+		p.edges[t.End] = true
+	case "head", "body":
+		p.edges[t.Start], p.edges[t.CloseEnd] = true, true
 	}
 	for k := range t.Attrs {
 		p.attr(i, &t.Attrs[k])
