@@ -100,26 +100,65 @@ func plain(s string) string {
 	return strings.Trim(b.String(), "-.")
 }
 
-// nearest returns a hint that names the project's file most like a path that does not exist.
-func (r *run) nearest(name string) string {
-	base := path.Base(name)
-	byBase := map[string]string{}
-	var bases []string
+// A shelf holds the project's files with one extension.
+type shelf struct {
+	paths map[string]string // base name → the first path that ends in it
+	bases []string          // in the order of those paths
+}
+
+// shelves sorts the project's files by extension.
+func (r *run) shelves() map[string]*shelf {
+	all := map[string]*shelf{}
 	for _, f := range r.walk() {
-		b := path.Base(f)
-		if b == base {
-			return fmt.Sprintf("there is %q", f)
+		base := path.Base(f)
+		s := all[path.Ext(base)]
+		if s == nil {
+			s = &shelf{paths: map[string]string{}}
+			all[path.Ext(base)] = s
 		}
-		if _, ok := byBase[b]; !ok && path.Ext(b) == path.Ext(base) {
-			byBase[b] = f
-			bases = append(bases, b)
+		if _, known := s.paths[base]; !known {
+			s.paths[base] = f
+			s.bases = append(s.bases, base)
 		}
 	}
-	near := source.Nearest(base, bases)
-	if near == "" {
-		return ""
+	return all
+}
+
+// nearTo begins a hint that is not worked out yet: the path of a missing file follows.
+const nearTo = "\x00"
+
+// nearest returns a hint that names the project's file most like a path that does not exist.
+func (r *run) nearest(name string) string { return nearTo + name }
+
+// mostCompared bounds the missing files whose names are compared with all others, which takes long where there are many.
+const mostCompared = 20
+
+// hints works out the hints of [run.nearest] in a sorted list.
+func (r *run) hints(list source.List) {
+	var shelves map[string]*shelf
+	compared := 0
+	for i := range list {
+		name, ok := strings.CutPrefix(list[i].Hint, nearTo)
+		if !ok {
+			continue
+		}
+		list[i].Hint = ""
+		base := path.Base(name)
+		if shelves == nil {
+			shelves = r.shelves()
+		}
+		s := shelves[path.Ext(base)]
+		if s == nil {
+			continue
+		}
+		if f, ok := s.paths[base]; ok {
+			list[i].Hint = fmt.Sprintf("there is %q", f)
+		} else if compared++; compared <= mostCompared {
+			if near := source.Nearest(base, s.bases); near != "" {
+				list[i].Hint = fmt.Sprintf("did you mean %q?", s.paths[near])
+			}
+		}
 	}
-	return fmt.Sprintf("did you mean %q?", byBase[near])
 }
 
 // walk returns the paths of all files that may belong to a film, sorted. What is excluded: contract §16, and folders

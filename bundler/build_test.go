@@ -240,6 +240,26 @@ func TestNoEntry(t *testing.T) {
 	}
 }
 
+// TestManyMissing proves that hints for many missing files among many others cost no minutes.
+func TestManyMissing(t *testing.T) {
+	const n = 3000
+	fsys := fstest.MapFS{}
+	var page strings.Builder
+	for i := range n {
+		fsys[fmt.Sprintf("media/picture-of-a-frame-%04d.png", i)] = &fstest.MapFile{}
+		fmt.Fprintf(&page, "<img src=\"media/picture-of-a-frame_%04d.png\">\n", i)
+	}
+	fsys["index.html"] = &fstest.MapFile{Data: []byte(page.String())}
+	before := time.Now()
+	_, list := New(Options{}).Build(t.Context(), fsys, "index.html")
+	if took := time.Since(before); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if len(list) != n || list[n-1].Hint != "" || list[7].Hint != `did you mean "media/picture-of-a-frame-0007.png"?` {
+		t.Errorf("%d diagnostics, %v", len(list), list[:min(8, len(list))])
+	}
+}
+
 func TestFS(t *testing.T) {
 	c, _ := readCase(t, "testdata/basic.txtar")
 	b, list := New(c.o).Build(t.Context(), c.in, c.entry)

@@ -93,6 +93,7 @@ func (b *Bundler) Build(ctx context.Context, fsys fs.FS, entry string) (*Bundle,
 	r.keep(pages)
 	r.report(pages)
 	r.list.Sort()
+	r.hints(r.list)
 	if r.list.Err() != nil || ctx.Err() != nil {
 		return nil, r.list
 	}
