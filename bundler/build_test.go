@@ -45,6 +45,8 @@ var withPackages = map[string]string{
 	"media/a.png":                      "a",
 	"node_modules/ease/package.json":   `{"name":"ease","version":"1.0.0","module":"esm.js","sideEffects":false}`,
 	"node_modules/ease/esm.js":         `export { ease } from "./lib/ease.js"; export const never = 1;`,
+	"node_modules/ease/second.js":      `export const ease = () => "second";`,
+	"near2.js":                         `module.exports = "mapped"`,
 	"node_modules/ease/lib/ease.js":    `/*! ease, MIT */ export const ease = () => process.env.NODE_ENV === "production" ? "out" : "in";`,
 	"node_modules/old/index.js":        `module.exports = require("./part");`,
 	"node_modules/old/part.js":         `exports.part = 1;`,
@@ -94,6 +96,38 @@ func TestPackageChanges(t *testing.T) {
 	fresh, _ := New(Options{Dir: dir}).Build(t.Context(), os.DirFS(dir), "index.html")
 	if changed == nil || changed.Hash == first.Hash || changed.Hash != fresh.Hash {
 		t.Errorf("the change was not seen: %v", list)
+	}
+}
+
+// TestPackageJSONChanges proves that a rebuild sees another main file, while the old one is still there.
+func TestPackageJSONChanges(t *testing.T) {
+	dir := project(t, withPackages)
+	b := New(Options{Dir: dir})
+	last := ""
+	for i, c := range []struct{ name, data string }{
+		{"node_modules/old/other.js", `module.exports = "other"`},
+		{"node_modules/old/package.json", `{"name":"old","version":"1.0.0","main":"other.js"}`},
+		{"node_modules/ease/package.json", `{"name":"ease","version":"1.0.0","module":"second.js"}`},
+		{"package.json", `{"browser":{"old":"./near2.js"}}`},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, c.name), []byte(c.data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		changed, list := b.Build(t.Context(), os.DirFS(dir), "index.html")
+		fresh, _ := New(Options{Dir: dir}).Build(t.Context(), os.DirFS(dir), "index.html")
+		if changed == nil || changed.Hash != fresh.Hash || changed.Hash == last {
+			t.Errorf("%s: the change was not seen: %v", c.name, list)
+			continue
+		}
+		last = changed.Hash
+		if i == 1 && !slices.Contains(changed.Inputs, c.name) {
+			t.Errorf("%s is not among the inputs %q", c.name, changed.Inputs)
+		}
+		for _, in := range changed.Inputs {
+			if _, err := os.Stat(filepath.Join(dir, in)); err != nil {
+				t.Errorf("input: %v", err)
+			}
+		}
 	}
 }
 

@@ -73,15 +73,36 @@ func collect(kind string, t *trace, root, entry string, got api.BuildResult) bui
 		Inputs map[string]struct{ Format string }
 	}
 	_ = json.Unmarshal([]byte(got.Metafile), &meta)
+	var loaded []string
 	for name, in := range meta.Inputs {
 		if name == entry {
 			b.esm = in.Format == "esm"
 		}
 		if !strings.HasPrefix(name, projectSpace+":") && !strings.HasPrefix(name, inlineSpace+":") && !strings.HasPrefix(name, assetSpace+":") {
+			loaded = append(loaded, name)
+		}
+	}
+	t.packages(root, loaded)
+	return b
+}
+
+// packages notes files that esbuild read on disk, and what led it there: the package.json of the project, and those in
+// their folders up to the package's own.
+func (t *trace) packages(root string, loaded []string) {
+	noted := map[string]bool{}
+	note := func(name string) {
+		if !noted[name] {
+			noted[name] = true
 			t.disk(filepath.Join(root, filepath.FromSlash(name)))
 		}
 	}
-	return b
+	for _, name := range loaded {
+		note(name)
+		note("package.json")
+		for dir := path.Dir(name); dir != "." && dir != "/" && path.Base(dir) != "node_modules"; dir = path.Dir(dir) {
+			note(path.Join(dir, "package.json"))
+		}
+	}
 }
 
 // messages turns esbuild's into ours. kind is "js" or "css".

@@ -66,7 +66,9 @@ func (r *run) takeOver(u *unit) {
 		case depText:
 			r.input(d.name)
 		case depDisk:
-			r.inputOnDisk(d.name)
+			if d.want != (stamp{}) {
+				r.inputOnDisk(d.name)
+			}
 		}
 	}
 }
@@ -149,7 +151,7 @@ const (
 	depFind  depKind = iota // a URL → where it led
 	depAsset                // a file → its URL in the bundle
 	depText                 // a file → its text
-	depDisk                 // a file outside fsys → its size and time
+	depDisk                 // a file outside fsys → its size and time, zero if there is none
 )
 
 // A trace makes the look-ups of a unit and notes them.
@@ -203,8 +205,11 @@ func (t *trace) fail(m message) {
 }
 
 func (t *trace) disk(name string) {
-	t.note(depDisk, where{}, name, onDisk(name))
-	t.r.inputOnDisk(name)
+	was := onDisk(name)
+	t.note(depDisk, where{}, name, was)
+	if was != (stamp{}) {
+		t.r.inputOnDisk(name)
+	}
 }
 
 // holds reports whether everything is as it was.
