@@ -157,10 +157,7 @@ type built struct {
 }
 
 func summary(film *hframes.Film, out, zip string) built {
-	b := built{Output: out, Zip: zip, Hash: film.Bundle.Hash, Files: len(film.Bundle.Files), Diagnostics: orEmpty(film.Diagnostics)}
-	for _, file := range film.Bundle.Files {
-		b.Bytes += file.Size
-	}
+	b := built{Output: out, Zip: zip, Hash: film.Bundle.Hash, Files: len(film.Bundle.Files), Bytes: film.Bundle.Size(), Diagnostics: orEmpty(film.Diagnostics)}
 	if c := film.Composition; c != nil {
 		b.Scenes, b.Frames, b.Seconds = len(c.Timeline.Clips), c.Timeline.Frames, c.Timeline.Duration.Seconds()
 	}
