@@ -333,6 +333,38 @@ func TestMediaIsNotHeld(t *testing.T) {
 	}
 }
 
+// TestNotUTF8: a byte that is no text is named at its place. esbuild would never come back from the one in the url().
+func TestNotUTF8(t *testing.T) {
+	page := "<!doctype html><html><head><link rel=stylesheet href=a.css><script src=a.js></script></head><body>\n" +
+		"<script src=b.js></script><style>@import 'c.css';</style></body></html>"
+	_, list := New(Options{}).Build(t.Context(), fstest.MapFS{"index.html": {Data: []byte(page)}, "a.js": {Data: []byte("f('\xb5')")},
+		"b.js": {Data: []byte("import './c.js'")}, "c.js": {Data: []byte("\n  f()\xff")}, "a.css": {Data: []byte("p{color:red}\n\xe9{}")},
+		"c.css": {Data: []byte("@import 'a.css';")}}, "index.html")
+	var got strings.Builder
+	_ = list.Print(&got, false)
+	want := `a.css:2:1: error bundler/encoding: byte 0xe9 is not UTF-8
+    2 | ·{}
+      | ^
+      = hint: save the file as UTF-8
+a.js:1:4: error bundler/encoding: byte 0xb5 is not UTF-8
+    1 | f('·')
+      |    ^
+      = hint: save the file as UTF-8
+c.js:2:6: error bundler/encoding: byte 0xff is not UTF-8
+    2 |   f()·
+      |      ^
+      = hint: save the file as UTF-8
+`
+	if d := cmp.Diff(want, got.String()); d != "" {
+		t.Error(d)
+	}
+	bad := "<style>\xa0 url(\"media\x9b\x89A\xb6.png\x04\x88\")</style>"
+	_, list = New(Options{}).Build(t.Context(), fstest.MapFS{"index.html": {Data: []byte(bad)}}, "index.html")
+	if len(list) != 1 || list[0].Code != "bundler/encoding" || list[0].Pos.Col != 8 {
+		t.Errorf("%v", list)
+	}
+}
+
 func FuzzBuild(f *testing.F) {
 	names, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range names {

@@ -20,6 +20,7 @@ package bundler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -126,6 +127,10 @@ type mount struct {
 func (r *run) discover(entry string) []*mount {
 	seen := map[string]bool{entry: true}
 	t, err := r.text(entry)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.diagnose(readError(entry, err))
+		return nil
+	}
 	if err != nil {
 		r.diagnose(source.Diagnostic{Pos: source.Pos{File: entry}, Code: "bundler/missing-entry", Msg: fmt.Sprintf("no page %q in the project", entry), Hint: r.nearest(entry)})
 		return nil

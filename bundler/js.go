@@ -53,7 +53,8 @@ func (r *run) inlineModule(t *trace, js string, w where, maps importMap) *unit {
 func (r *run) scriptFile(t *trace, key unitKey) *unit {
 	src, err := t.text(key.name)
 	if err != nil {
-		return failure("bundler/read", fmt.Sprintf("cannot read %q: %v", key.name, err))
+		d := readError(key.name, err)
+		return &unit{failed: true, msgs: []message{{Diagnostic: d, line: d.Excerpt}}}
 	}
 	base := path.Base(key.name)
 	var u *unit
@@ -80,10 +81,6 @@ func (r *run) moduleFile(t *trace, key unitKey, maps importMap) *unit {
 		r.file(u, path.Base(key.name), ".js")
 	}
 	return u
-}
-
-func failure(code, msg string) *unit {
-	return &unit{failed: true, msgs: []message{{Diagnostic: source.Diagnostic{Code: code, Msg: msg}}}}
 }
 
 func (r *run) jsUnit(t *trace, b built) *unit {

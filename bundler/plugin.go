@@ -1,6 +1,7 @@
 package bundler
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -259,6 +260,9 @@ func (s *session) onLoad(a api.OnLoadArgs) (api.OnLoadResult, error) {
 		return api.OnLoadResult{Contents: &s.contents, Loader: api.LoaderJS}, nil
 	case projectSpace:
 		t, err := s.text(a.Path)
+		if bad := (*badByte)(nil); errors.As(err, &bad) {
+			return bad.result(), nil
+		}
 		if err != nil {
 			return api.OnLoadResult{}, err
 		}
@@ -282,6 +286,12 @@ func (s *session) onLoad(a api.OnLoadArgs) (api.OnLoadResult, error) {
 	}
 	u, err := s.diskAsset(a.Path)
 	return exportURL(u), err
+}
+
+// result tells esbuild where the byte is.
+func (e *badByte) result() api.OnLoadResult {
+	at := &api.Location{File: e.Pos.File, Namespace: projectSpace, Line: e.Pos.Line, Column: e.Pos.Col - 1, Length: 1, LineText: e.Excerpt}
+	return api.OnLoadResult{Errors: []api.Message{{Text: e.Msg, Detail: fault{e.Code, e.Msg, e.Hint}, Location: at}}}
 }
 
 func exportURL(u string) api.OnLoadResult {

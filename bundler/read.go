@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
+
+	"github.com/evanw/esbuild/pkg/api"
 
 	"github.com/hframes/hframes/source"
 )
@@ -54,6 +60,9 @@ func (r *run) readText(name string) (*text, error) {
 	}
 	data, err := fs.ReadFile(r.fsys, name)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkUTF8(name, data); err != nil {
 		return nil, err
 	}
 	s := stamped{text: old.text}
@@ -142,6 +151,32 @@ func (r *run) entries(dir string) []string {
 	})
 }
 
+// A badByte is a page, a style or a script that is not UTF-8. Browsers would show something else than was meant, and
+// esbuild does not come back from some of them.
+type badByte struct{ source.Diagnostic }
+
+func (e *badByte) Error() string { return e.Msg }
+
+func checkUTF8(name string, data []byte) error {
+	ext := strings.ToLower(path.Ext(name))
+	if scripts[ext] == api.LoaderNone && ext != ".html" && ext != ".htm" || utf8.Valid(data) {
+		return nil
+	}
+	at := 0
+	for {
+		if c, n := utf8.DecodeRune(data[at:]); c == utf8.RuneError && n <= 1 {
+			break
+		} else {
+			at += n
+		}
+	}
+	d := source.NewFile(name, data).At(at, at+1, "bundler/encoding", fmt.Sprintf("byte %#02x is not UTF-8", data[at]))
+	return &badByte{d.WithHint("save the file as UTF-8")}
+}
+
 func readError(name string, err error) source.Diagnostic {
+	if bad := (*badByte)(nil); errors.As(err, &bad) {
+		return bad.Diagnostic
+	}
 	return source.Diagnostic{Pos: source.Pos{File: name}, Code: "bundler/read", Msg: fmt.Sprintf("cannot read %q: %v", name, err)}
 }

@@ -271,6 +271,10 @@ func (u *unit) diagnostics(r *run, p *page, f ref) []source.Diagnostic {
 				d = t.file().At(start, start+m.length, d.Code, d.Msg)
 			} else {
 				d.Excerpt = m.line
+				if !d.End.IsValid() {
+					d.End = d.Pos
+					d.End.Col += m.length
+				}
 			}
 		}
 		d.Severity, d.Hint = m.Severity, m.Hint

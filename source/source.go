@@ -120,5 +120,20 @@ func (f *File) excerpt(line int) string {
 	if len(s) > maxExcerpt {
 		s = s[:maxExcerpt]
 	}
-	return strings.ToValidUTF8(s, string(utf8.RuneError))
+	return text(s)
+}
+
+// text puts a control character, which is printed as a dot, in the place of every byte that is not UTF-8, so that
+// columns stay what they are.
+func text(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	out := []byte(s)
+	for i, c := range s {
+		if c == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)) {
+			out[i] = '\x1a'
+		}
+	}
+	return string(out)
 }

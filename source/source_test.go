@@ -139,3 +139,13 @@ func FuzzPrint(f *testing.F) {
 		}
 	})
 }
+
+// TestNotUTF8: bytes that are no text take one column each, so that the caret stays where it was.
+func TestNotUTF8(t *testing.T) {
+	f := NewFile("a.md", []byte("\xe9\xe9a\xff\uFFFDb\n"))
+	var b strings.Builder
+	_ = List{f.At(7, 8, "x", "here")}.Print(&b, false)
+	if want := "a.md:1:8: error x: here\n    1 | ··a··b\n      |      ^\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
+	}
+}
