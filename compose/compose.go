@@ -115,10 +115,13 @@ func (f *film) chooseTheme() {
 		f.theme, f.noTheme = f.set.Theme(defaultTheme), true
 		return // what the film says of its colours and transitions is about another theme
 	}
-	theme, problems := f.theme.Override(f.colors(), f.doc.Meta.Fonts)
+	theme, problems := f.theme.Override(f.colors(), f.doc.Meta.Fonts, f.defaults)
 	f.theme = theme
 	for _, p := range problems {
 		key, value := "colors."+p.Key, f.doc.Meta.Colors[p.Key]
+		if _, own := f.doc.Meta.Colors[p.Key]; !own { // a variable that is named like the role
+			key, value = "variables."+p.Key, f.defaults[p.Key]
+		}
 		if strings.Contains(p.Code, "font") {
 			key, value = "fonts."+p.Key, f.doc.Meta.Fonts[p.Key]
 		}

@@ -21,9 +21,10 @@ type Theme struct {
 	CSS         []byte       // theme.css; global, so every selector stands under .stage
 	CSSFile     string
 
-	colors []role            // in the file's order; values as they are written
-	tones  []tone            // other grounds a scene may stand on
-	fonts  map[string]string // families chosen by the film, by role
+	colors []role // in the file's order; values as they are written
+	tones  []tone // other grounds a scene may stand on
+
+	defaults map[string]string // of the film's variables
 }
 
 // A role is one named colour. Its value is a CSS colour, or a mix of other roles, see [Theme.Tokens].
@@ -105,9 +106,11 @@ func (t *Theme) Tones() []string {
 
 // Override returns the theme with a film's own colours and fonts, by role. A colour is a CSS colour or var(--name). A
 // font is a family name; what it looks like and how wide it runs is not known, so text is fitted with more care.
+// Defaults are those of the film's variables: what has to stand out from var(--name) stands out from its default.
 // Problems carry the role as Key.
-func (t *Theme) Override(colors, fonts map[string]string) (*Theme, []Problem) {
+func (t *Theme) Override(colors, fonts, defaults map[string]string) (*Theme, []Problem) {
 	out, roles := *t, t.Roles()
+	out.defaults = defaults
 	out.colors = slices.Clone(t.colors)
 	var problems []Problem
 	for _, key := range slices.Sorted(maps.Keys(colors)) {
@@ -123,7 +126,7 @@ func (t *Theme) Override(colors, fonts map[string]string) (*Theme, []Problem) {
 			out.colors[i].value = value
 		}
 	}
-	out.Fonts, out.fonts = slices.Clone(t.Fonts), fonts
+	out.Fonts = slices.Clone(t.Fonts)
 	for _, key := range slices.Sorted(maps.Keys(fonts)) {
 		f := out.Font(key)
 		if f == nil {

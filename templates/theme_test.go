@@ -27,7 +27,7 @@ func TestContrast(t *testing.T) {
 		for i, g := range theme.grounds() {
 			tone := append([]string{"normal"}, theme.Tones()...)[i]
 			color := func(role string) rgba {
-				c, ok := parseColor(g.value(g.find(role), 0))
+				c, ok := g.color(role)
 				if !ok {
 					t.Fatalf("%s %s: %s is %q", name, tone, role, g.value(g.find(role), 0))
 				}
@@ -52,7 +52,7 @@ func TestOverride(t *testing.T) {
 	set, _ := Load(nil)
 	theme, problems := set.Theme("tangent").Override(map[string]string{
 		"accent": "var(--brand)", "background": "ivory", "acent": "red", "text": "blu", "muted": "#eeeeee",
-	}, map[string]string{"display": "Georgia", "dispaly": "X"})
+	}, map[string]string{"display": "Georgia", "dispaly": "X"}, nil)
 	var got []string
 	for _, p := range problems {
 		got = append(got, p.Severity.String()+" "+p.Code+" "+p.Key+": "+p.Msg+" ("+p.Hint+")")
@@ -75,6 +75,28 @@ func TestOverride(t *testing.T) {
 	}
 	if set.Theme("tangent").Color("background") != "#e9e5f5" {
 		t.Error("Override changed the theme itself")
+	}
+}
+
+// TestDefaults holds what is chosen by contrast to the defaults of the film's variables, on every ground.
+func TestDefaults(t *testing.T) {
+	set, _ := Load(nil)
+	theme, problems := set.Theme("tangent").Override(map[string]string{"accent": "var(--brand)", "muted": "var(--grey)"}, nil,
+		map[string]string{"brand": "#2a0a5e", "grey": "#dddddd"})
+	if len(problems) != 1 || problems[0].Key != "muted" || problems[0].Code != "templates/low-contrast" {
+		t.Errorf("problems: %+v", problems)
+	}
+	for i, g := range theme.grounds() {
+		if on, accent := g.value(g.find("on-accent"), 0), g.value(g.find("accent"), 0); i == 0 && (on != "#e9e5f5" || accent != "var(--brand)") {
+			t.Errorf("on-accent is %s on %s", on, accent)
+		}
+		for _, p := range [][2]string{{"text", "background"}, {"on-accent", "accent"}, {"on-highlight", "highlight"}} {
+			front, _ := g.color(p[0])
+			back, ok := g.color(p[1])
+			if got := contrast(front, back); !ok || got < 4.5 {
+				t.Errorf("ground %d: %s %s on %s %s: %.2f:1", i, p[0], front, p[1], back, got)
+			}
+		}
 	}
 }
 

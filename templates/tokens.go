@@ -21,7 +21,7 @@ import (
 
 var (
 	roleRef  = regexp.MustCompile(`^var\(--color-([a-z0-9-]+)\)$`)
-	variable = regexp.MustCompile(`^var\(--[A-Za-z0-9_-]+\)$`)
+	variable = regexp.MustCompile(`^var\(--([A-Za-z0-9_-]+)\)$`)
 	mixForm  = regexp.MustCompile(`^color-mix\(in oklab, (.+) (\d+(?:\.\d+)?)%, (.+)\)$`)
 	fromForm = regexp.MustCompile(`^oklch\(from (.+) calc\(l ([+-]) (\d*\.?\d+)\) calc\(c \* (\d*\.?\d+)\) h\)$`)
 	pickForm = regexp.MustCompile(`^contrast-color\((.+)\)$`)
@@ -49,14 +49,24 @@ func checkExpr(v string) string {
 	return ""
 }
 
-// A ground is the roles of one tone with their values as written.
-type ground []role
+// A ground is the roles of one tone with their values as written, and shown: the same with the defaults of the film's
+// variables in their place. What is chosen by contrast is chosen there.
+type ground struct{ roles, shown []role }
 
 func (g ground) find(name string) string {
-	if i := slices.IndexFunc(g, func(r role) bool { return r.name == name }); i >= 0 {
-		return g[i].value
+	if i := slices.IndexFunc(g.roles, func(r role) bool { return r.name == name }); i >= 0 {
+		return g.roles[i].value
 	}
 	return ""
+}
+
+// plain is the ground on which no colour rests on a variable that has a default.
+func (g ground) plain() ground { return ground{g.shown, g.shown} }
+
+// color returns a role's colour, as it is while variables have their defaults.
+func (g ground) color(name string) (rgba, bool) {
+	p := g.plain()
+	return parseColor(p.value(p.find(name), 0))
 }
 
 // maxDepth bounds how far one colour may rest on another.
@@ -94,7 +104,7 @@ func (g ground) value(v string, depth int) string {
 		return c.shift(light, vivid).String()
 	}
 	if m := pickForm.FindStringSubmatch(v); m != nil {
-		return g.pick(g.value(m[1], depth+1), depth)
+		return g.pick(m[1], depth)
 	}
 	if c, ok := parseColor(v); ok {
 		return c.String()
@@ -103,37 +113,50 @@ func (g ground) value(v string, depth int) string {
 }
 
 func (g ground) pick(on string, depth int) string {
-	text := g.value(g.find("text"), depth+1)
-	ground, ok := parseColor(on)
+	const text = "var(--color-text)"
+	shown := g.plain()
+	ground, ok := parseColor(shown.value(on, depth+1))
 	if !ok {
-		return text
+		return g.value(text, depth+1)
 	}
 	best, bestRatio := text, 0.0
-	for _, v := range []string{text, g.value(g.find("background"), depth+1), "#ffffff", "#000000"} {
-		c, ok := parseColor(v)
+	for _, v := range []string{text, "var(--color-background)", "#ffffff", "#000000"} {
+		c, ok := parseColor(shown.value(v, depth+1))
 		if !ok {
 			continue
 		}
 		ratio := contrast(c, ground)
-		if ratio >= 4.5 {
-			return v
-		}
 		if ratio > bestRatio {
 			best, bestRatio = v, ratio
 		}
+		if ratio >= 4.5 {
+			break
+		}
 	}
-	return best
+	return g.value(best, depth+1)
+}
+
+// normal returns the ground that a scene stands on when it says nothing of it.
+func (t *Theme) normal() ground {
+	shown := slices.Clone(t.colors)
+	for i, c := range shown {
+		if m := variable.FindStringSubmatch(c.value); m != nil && t.defaults[m[1]] != "" {
+			shown[i].value = t.defaults[m[1]]
+		}
+	}
+	return ground{t.colors, shown}
 }
 
 // grounds returns the normal ground, then one a tone.
 func (t *Theme) grounds() []ground {
-	normal := ground(t.colors)
+	normal := t.normal()
 	out := []ground{normal}
 	for _, tone := range t.tones {
-		g := slices.Clone(normal)
+		g := ground{slices.Clone(normal.roles), slices.Clone(normal.shown)}
 		for _, c := range tone.colors {
-			if i := slices.IndexFunc(g, func(r role) bool { return r.name == c.name }); i >= 0 {
-				g[i].value = normal.value(c.value, 0)
+			if i := slices.IndexFunc(g.roles, func(r role) bool { return r.name == c.name }); i >= 0 {
+				g.roles[i].value = normal.value(c.value, 0)
+				g.shown[i].value = normal.plain().value(c.value, 0)
 			}
 		}
 		out = append(out, g)
@@ -143,7 +166,7 @@ func (t *Theme) grounds() []ground {
 
 // Color returns a role's colour on the normal ground, "" if there is no such role.
 func (t *Theme) Color(role string) string {
-	g := ground(t.colors)
+	g := t.normal()
 	return g.value(g.find(role), 0)
 }
 
@@ -159,7 +182,7 @@ func (t *Theme) Tokens(behind ...string) string {
 			selector = ".stage.tone-" + name + ",.stage .tone-" + name
 		}
 		b.WriteString(selector + "{")
-		for _, c := range g {
+		for _, c := range g.roles {
 			fmt.Fprintf(&b, "%s:%s;", property(c.name), g.value(c.value, 0))
 		}
 		if i == 0 {
@@ -215,12 +238,13 @@ func (t *Theme) lowContrast(changed map[string]string) []Problem {
 		front, back string
 		least       float64
 	}{{"text", "background", 4.5}, {"muted", "background", 3}, {"accent", "background", 3}, {"on-accent", "accent", 3}}
+	g := t.normal()
 	var out []Problem
 	for _, p := range pairs {
 		_, front := changed[p.front]
 		_, back := changed[p.back]
-		c, ok := parseColor(t.Color(p.front))
-		d, okBack := parseColor(t.Color(p.back))
+		c, ok := g.color(p.front)
+		d, okBack := g.color(p.back)
 		if (!front && !back) || !ok || !okBack {
 			continue
 		}
