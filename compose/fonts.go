@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/font/gofont/gomono"
 	"golang.org/x/image/font/gofont/goregular"
 
+	"github.com/hframes/hframes/internal/css"
 	"github.com/hframes/hframes/internal/npm"
 	"github.com/hframes/hframes/source"
 	"github.com/hframes/hframes/templates"
@@ -22,14 +23,18 @@ import (
 // comes in subsets only those are taken that hold a character of text. Where a package is not to be had, the Go fonts
 // stand in, with a warning.
 func (f *film) fonts(files map[string][]byte, text string) string {
-	var css strings.Builder
+	var rules strings.Builder
 	packages := map[string]fs.FS{}
 	done := map[string]bool{}
 	for _, font := range f.theme.Fonts {
-		if font.Package == "" || done[font.Family] {
-			continue // the film's own family, which its CSS supplies
+		if font.Family == "" || done[font.Family] {
+			continue
 		}
 		done[font.Family] = true
+		if font.Package == "" {
+			f.supplied(font, files)
+			continue
+		}
 		pkg := FontPackage(font)
 		fsys, seen := packages[pkg.String()]
 		if !seen {
@@ -37,7 +42,7 @@ func (f *film) fonts(files map[string][]byte, text string) string {
 			packages[pkg.String()] = fsys
 		}
 		if fsys == nil {
-			standIn(&css, files, font)
+			standIn(&rules, files, font)
 			continue
 		}
 		for _, file := range font.Files {
@@ -51,10 +56,48 @@ func (f *film) fonts(files map[string][]byte, text string) string {
 			}
 			name := "assets/fonts/" + path.Base(file.File)
 			files[name] = data
-			face(&css, font.Family, name, file.Weight, file.Style, file.Range)
+			face(&rules, font.Family, name, file.Weight, file.Style, file.Range)
 		}
 	}
-	return css.String()
+	return rules.String()
+}
+
+// supplied warns of a family that no package brings, unless CSS of the theme's, of a layout's or of the author's does.
+func (f *film) supplied(font templates.Font, pages map[string][]byte) {
+	if brings(f.themeCSS(), font.Family) {
+		return
+	}
+	for _, name := range sortedKeys(pages) {
+		if path.Ext(name) == ".html" && brings(string(pages[name]), font.Family) {
+			return
+		}
+	}
+	code, msg := "compose/no-font", fmt.Sprintf("nothing supplies the font %q", font.Family)
+	d := f.front("fonts."+font.Role, font.Family, code, msg)
+	if font.Pos.IsValid() {
+		data, _ := fs.ReadFile(f.project, font.Pos.File)
+		d = source.NewFile(font.Pos.File, data).AtPos(font.Pos, font.End, code, msg)
+	}
+	f.diagnose(d.Warn().WithHint("add an @font-face with a file of the project to the theme's CSS"))
+}
+
+// brings reports whether a sheet, or a page with sheets in it, has an @font-face for a family.
+func brings(text, family string) bool {
+	for {
+		_, rest, ok := strings.Cut(text, "@font-face")
+		if !ok {
+			return false
+		}
+		rule, after, _ := strings.Cut(rest, "}")
+		for _, r := range css.Parse([]byte("@font-face" + rule + "}")).Rules {
+			for _, d := range r.Decls {
+				if d.Property == "font-family" && slices.ContainsFunc(css.Families(d.Value), func(name string) bool { return strings.EqualFold(name, family) }) {
+					return true
+				}
+			}
+		}
+		text = after
+	}
 }
 
 // FontPackage returns the npm package that a theme's font comes in.
@@ -99,10 +142,10 @@ func (f *film) fetch(pkg npm.Package) (fs.FS, error) {
 	return f.options.Fonts(pkg)
 }
 
-func standIn(css *strings.Builder, files map[string][]byte, font templates.Font) {
+func standIn(rules *strings.Builder, files map[string][]byte, font templates.Font) {
 	add := func(name string, data []byte, weight string) {
 		files["assets/fonts/"+name] = data
-		face(css, font.Family, "assets/fonts/"+name, weight, "normal", "")
+		face(rules, font.Family, "assets/fonts/"+name, weight, "normal", "")
 	}
 	if font.Role == "mono" {
 		add("go-mono.ttf", gomono.TTF, "100 900")
@@ -112,12 +155,12 @@ func standIn(css *strings.Builder, files map[string][]byte, font templates.Font)
 	add("go-bold.ttf", gobold.TTF, "501 900")
 }
 
-func face(css *strings.Builder, family, file, weight, style, runes string) {
-	fmt.Fprintf(css, "@font-face{font-family:%q;src:url(%q);font-weight:%s;font-style:%s;font-display:block", family, file, weight, style)
+func face(rules *strings.Builder, family, file, weight, style, runes string) {
+	fmt.Fprintf(rules, "@font-face{font-family:%q;src:url(%q);font-weight:%s;font-style:%s;font-display:block", family, file, weight, style)
 	if runes != "" {
-		css.WriteString(";unicode-range:" + runes)
+		rules.WriteString(";unicode-range:" + runes)
 	}
-	css.WriteString("}\n")
+	rules.WriteString("}\n")
 }
 
 // covers reports whether a unicode-range holds a character of text. No range holds them all.

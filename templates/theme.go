@@ -47,6 +47,8 @@ type Font struct {
 	Tracking  float64  // letter-spacing of display type in em; it becomes --display-tracking
 	Uppercase bool     // the theme sets the role in capitals
 	Metrics   *Metrics // nil = not measured
+
+	Pos, End source.Pos // of the family in theme.yaml; not valid for a family that the film chose
 }
 
 // A FontFile is one @font-face.
@@ -122,10 +124,14 @@ func (t *Theme) Override(colors, fonts, defaults map[string]string) (*Theme, []P
 		case !ok && !variable.MatchString(value):
 			problems = append(problems, Problem{Key: key, OnValue: true, Code: "templates/bad-color", Msg: quote(value) + " is not a colour",
 				Hint: "write #rrggbb, a CSS colour name, rgb(), hsl() or oklch()"})
+		case roleRef.MatchString(value) && !slices.Contains(roles, rests(value)[0]):
+			problems = append(problems, Problem{Key: key, OnValue: true, Code: "templates/bad-color", Msg: "theme " + quote(t.Name) + " has no colour " + quote(rests(value)[0]),
+				Hint: source.DidYouMean(rests(value)[0], roles)})
 		default:
 			out.colors[i].value = value
 		}
 	}
+	problems = append(problems, out.breakCircles(colors)...)
 	out.Fonts = slices.Clone(t.Fonts)
 	for _, key := range slices.Sorted(maps.Keys(fonts)) {
 		f := out.Font(key)
@@ -146,6 +152,7 @@ func (t *Theme) Override(colors, fonts, defaults map[string]string) (*Theme, []P
 
 func readTheme(f folder, list *source.List) *Theme {
 	t := &Theme{Name: f.name(), Origin: f.whose()}
+	before, _ := list.Count()
 	if css := f.need("theme.css", list); css != nil {
 		t.CSS, t.CSSFile = css.Data, css.Name
 	}
@@ -173,6 +180,10 @@ func readTheme(f folder, list *source.List) *Theme {
 		r.fail(first, "bad-value", source.DidYouMean(t.Transition, names), "unknown transition %q", t.Transition)
 	}
 	r.complete(root, t)
+	r.audit(root, t)
+	if errors, _ := list.Count(); errors == before {
+		r.checkContrast(root, t)
+	}
 	return t
 }
 
@@ -213,15 +224,18 @@ var standardTones = []tone{
 		{"surface", "color-mix(in oklab, var(--color-text) 88%, var(--color-background))"},
 		{"accent", "oklch(from var(--color-accent) calc(l + 0.14) calc(c * 1) h)"},
 		{"accent-2", "oklch(from var(--color-accent-2) calc(l + 0.2) calc(c * 1) h)"},
+		{"on-accent", "contrast-color(oklch(from var(--color-accent) calc(l + 0.14) calc(c * 1) h))"},
 	}},
 	{"accent", []role{
 		{"background", "var(--color-accent)"}, {"text", "var(--color-on-accent)"},
-		{"accent", "var(--color-on-accent)"}, {"accent-2", "var(--color-on-accent)"}, {"highlight", "var(--color-background)"},
+		{"accent", "var(--color-on-accent)"}, {"accent-2", "var(--color-on-accent)"}, {"on-accent", "var(--color-accent)"},
+		{"highlight", "var(--color-background)"}, {"on-highlight", "contrast-color(var(--color-background))"},
 		{"surface", "oklch(from var(--color-accent) calc(l + 0.05) calc(c * 0.9) h)"},
 	}},
 	{"highlight", []role{
 		{"background", "var(--color-highlight)"}, {"text", "var(--color-on-highlight)"},
-		{"accent", "var(--color-on-highlight)"}, {"highlight", "var(--color-background)"},
+		{"accent", "var(--color-on-highlight)"}, {"on-accent", "var(--color-highlight)"},
+		{"highlight", "var(--color-background)"}, {"on-highlight", "contrast-color(var(--color-background))"},
 		{"surface", "oklch(from var(--color-highlight) calc(l + 0.03) calc(c * 0.7) h)"},
 	}},
 }
@@ -295,8 +309,8 @@ func (r reader) readFonts(into *[]Font) func(*yaml.Node) {
 				return
 			}
 			r.fields(value, "font "+quote(f.Role),
-				field{"family", r.text(&f.Family, "family")},
-				field{"fallback", r.text(&f.Fallback, "fallback")},
+				field{"family", func(n *yaml.Node) { r.text(&f.Family, "family")(n); f.Pos, f.End = r.span(n) }},
+				field{"fallback", r.readFallback(&f.Fallback)},
 				field{"package", r.text(&f.Package, "package")},
 				field{"version", r.text(&f.Version, "version")},
 				field{"integrity", r.text(&f.Integrity, "integrity")},
@@ -313,6 +327,15 @@ func (r reader) readFonts(into *[]Font) func(*yaml.Node) {
 			}
 			*into = append(*into, f)
 		})
+	}
+}
+
+func (r reader) readFallback(into *string) func(*yaml.Node) {
+	known := []string{"sans-serif", "serif", "monospace"}
+	return func(n *yaml.Node) {
+		if r.text(into, "fallback")(n); n.Kind == yaml.ScalarNode && !slices.Contains(known, *into) {
+			r.fail(n, "bad-value", source.DidYouMean(*into, known), "unknown fallback %q", *into)
+		}
 	}
 }
 

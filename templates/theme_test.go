@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/hframes/hframes/source"
 )
 
 // TestContrast holds every theme to WCAG on each of its grounds. All text is 24 px or more, for which AA asks 3:1;
@@ -24,6 +26,10 @@ func TestContrast(t *testing.T) {
 	set, _ := Load(nil)
 	for _, name := range set.Themes() {
 		theme := set.Theme(name)
+		var list source.List
+		if readTheme(folder{fsys: builtin, origin: BuiltIn}.sub("themes").sub(name), &list); len(list) > 0 {
+			t.Errorf("%s: %v", name, list)
+		}
 		for i, g := range theme.grounds() {
 			tone := append([]string{"normal"}, theme.Tones()...)[i]
 			color := func(role string) rgba {
@@ -52,6 +58,7 @@ func TestOverride(t *testing.T) {
 	set, _ := Load(nil)
 	theme, problems := set.Theme("tangent").Override(map[string]string{
 		"accent": "var(--brand)", "background": "ivory", "acent": "red", "text": "blu", "muted": "#eeeeee",
+		"line": "var(--color-lnie)", "good": "var(--color-bad)", "bad": "var(--color-good)",
 	}, map[string]string{"display": "Georgia", "dispaly": "X"}, nil)
 	var got []string
 	for _, p := range problems {
@@ -59,7 +66,9 @@ func TestOverride(t *testing.T) {
 	}
 	want := []string{
 		`error templates/unknown-color acent: theme "tangent" has no colour "acent" (did you mean "accent"?)`,
+		`error templates/bad-color line: theme "tangent" has no colour "lnie" (did you mean "line"?)`,
 		`error templates/bad-color text: "blu" is not a colour (write #rrggbb, a CSS colour name, rgb(), hsl() or oklch())`,
+		`error templates/color-circle good: "good" rests on itself: good → bad → good (give one of them a colour of its own)`,
 		`error templates/unknown-font dispaly: theme "tangent" has no font "dispaly" (did you mean "display"?)`,
 		`warning templates/low-contrast muted: muted #eeeeee on background #fffff0 has a contrast of 1.1:1, less than 3:1 (choose a lighter or darker colour)`,
 	}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/hframes/hframes/source"
 )
 
 // A colour's value in theme.yaml is
@@ -33,6 +31,9 @@ func checkExpr(v string) string {
 		return ""
 	}
 	if m := mixForm.FindStringSubmatch(v); m != nil {
+		if share, _ := strconv.ParseFloat(m[2], 64); share > 100 {
+			return m[2] + "% is more than all of it"
+		}
 		if msg := checkExpr(m[1]); msg != "" {
 			return msg
 		}
@@ -230,33 +231,4 @@ func generic(name string) string {
 		return name
 	}
 	return "sans-serif"
-}
-
-// lowContrast warns of a film's colours that cannot be read. All text is 24 px or more, so 3:1 is WCAG's AA.
-func (t *Theme) lowContrast(changed map[string]string) []Problem {
-	pairs := []struct {
-		front, back string
-		least       float64
-	}{{"text", "background", 4.5}, {"muted", "background", 3}, {"accent", "background", 3}, {"on-accent", "accent", 3}}
-	g := t.normal()
-	var out []Problem
-	for _, p := range pairs {
-		_, front := changed[p.front]
-		_, back := changed[p.back]
-		c, ok := g.color(p.front)
-		d, okBack := g.color(p.back)
-		if (!front && !back) || !ok || !okBack {
-			continue
-		}
-		key := p.front
-		if !front {
-			key = p.back
-		}
-		if ratio := contrast(c, d); ratio < p.least {
-			out = append(out, Problem{Key: key, OnValue: true, Severity: source.Warning, Code: "templates/low-contrast",
-				Msg:  fmt.Sprintf("%s %s on %s %s has a contrast of %.1f:1, less than %g:1", p.front, c, p.back, d, ratio, p.least),
-				Hint: "choose a lighter or darker colour"})
-		}
-	}
-	return out
 }

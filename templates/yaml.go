@@ -79,8 +79,23 @@ func (r reader) pos(line, column int) source.Pos {
 
 // fail reports a fault over a node.
 func (r reader) fail(n *yaml.Node, code, hint, format string, args ...any) {
-	pos := r.pos(n.Line, n.Column)
-	end := pos
+	r.list.Add(r.over(n, code, fmt.Sprintf(format, args...)).WithHint(hint))
+}
+
+// warn reports what is likely a mistake.
+func (r reader) warn(n *yaml.Node, code, hint, format string, args ...any) {
+	r.list.Add(r.over(n, code, fmt.Sprintf(format, args...)).WithHint(hint).Warn())
+}
+
+func (r reader) over(n *yaml.Node, code, msg string) source.Diagnostic {
+	pos, end := r.span(n)
+	return r.file.AtPos(pos, end, "templates/"+code, msg)
+}
+
+// span returns where a node stands; of a mapping or a list its first character.
+func (r reader) span(n *yaml.Node) (pos, end source.Pos) {
+	pos = r.pos(n.Line, n.Column)
+	end = pos
 	if n.Kind == yaml.ScalarNode {
 		end.Col += max(len(n.Value), 1)
 		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
@@ -89,7 +104,7 @@ func (r reader) fail(n *yaml.Node, code, hint, format string, args ...any) {
 	} else {
 		end.Col++
 	}
-	r.list.Add(r.file.AtPos(pos, end, "templates/"+code, fmt.Sprintf(format, args...)).WithHint(hint))
+	return pos, end
 }
 
 // fields hands each value of a mapping to its field's reader. Unknown keys are errors.
@@ -114,6 +129,14 @@ func (r reader) each(n *yaml.Node, what string, visit func(key, value *yaml.Node
 	n = target(n)
 	if n.Kind != yaml.MappingNode {
 		r.fail(n, "bad-value", "", "%s must be a mapping of keys to values, not %s", what, kind(n))
+		return
+	}
+	entries(n, visit)
+}
+
+// entries walks a mapping in the file's order, and anything else not at all.
+func entries(n *yaml.Node, visit func(key, value *yaml.Node)) {
+	if n = target(n); n.Kind != yaml.MappingNode {
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
