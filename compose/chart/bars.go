@@ -11,7 +11,9 @@ import (
 const (
 	least   = 24.0
 	largest = 46.0
-	legendH = 60.0 // what a legend takes; chart.css has the same
+	legendH = 60.0 // what a line of a legend takes; chart.css has the same, as the next two
+	keySize = 30.0
+	keyGap  = 36.0
 )
 
 // style puts declarations together.
@@ -42,7 +44,21 @@ func (c *canvas) legend(p *picture) {
 		p.Legend = append(p.Legend, key{class, x.Name})
 	}
 	c.named = true
-	c.height -= legendH
+	c.height -= legendH * float64(c.legendLines())
+}
+
+// legendLines returns how many lines the names of the series take.
+func (c *canvas) legendLines() int {
+	const swatch = 1.22 // em, with the space after it
+	lines, at := 1, 0.0
+	for _, x := range c.data.Series {
+		w := (c.measure(x.Name)*bold + swatch) * keySize
+		if at > 0 && at+w > c.width {
+			lines, at = lines+1, 0
+		}
+		at += w + keyGap
+	}
+	return lines
 }
 
 // stagger returns the delay between rows in seconds: less for many, so that all are there within 1.3 s.
@@ -246,6 +262,9 @@ func (c *canvas) grid(scale *axis) []tick {
 		class := ""
 		if x == 0 {
 			class = "zero"
+			if unit := strings.TrimSpace(f.Suffix); unit != "" && unit != "%" { // no millions are nothing
+				text = Format{Prefix: f.Prefix}.Write(0)
+			}
 		}
 		out = append(out, tick{Style: style("--p:%s", num(scale.at(x))), Class: class, Text: text})
 	}

@@ -13,6 +13,7 @@ package chart
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"math"
 	"strconv"
@@ -116,16 +117,17 @@ func (c *canvas) picture() *picture {
 	if p.Title != "" || p.Unit != "" {
 		c.height -= headHeight
 	}
-	ok := true
-	switch p.Kind {
-	case Bar:
+	ok := c.possible(p.Kind)
+	switch {
+	case !ok:
+	case p.Kind == Bar:
 		c.bars(p)
-	case Column:
+	case p.Kind == Column:
 		c.columns(p)
-	case Donut:
+	case p.Kind == Donut:
 		ok = c.donut(p)
 	default:
-		ok = c.lines(p)
+		c.lines(p)
 	}
 	if !ok {
 		return nil
@@ -133,6 +135,30 @@ func (c *canvas) picture() *picture {
 	p.Class = join(string(p.Kind), p.Class, c.o.Class)
 	p.Label = c.describe()
 	return p
+}
+
+// possible complains of negative values that a kind of chart cannot show.
+func (c *canvas) possible(k Type) bool {
+	switch {
+	case len(c.data.Series) < 2:
+	case k == Area:
+		return c.positive("negative-area", "areas of several series stand on each other", "use type=line")
+	case c.o.Mode == Share && (k == Bar || k == Column):
+		return c.positive("negative-share", "shares are parts of the row's sum", "use mode=stacked")
+	}
+	return true
+}
+
+func (c *canvas) positive(code, why, hint string) bool {
+	for _, r := range c.order {
+		for s, v := range c.data.Rows[r].Values {
+			if v.N < 0 {
+				c.fault(r, c.data.Series[s].Col, code, fmt.Sprintf("%q is negative; %s", v.Text, why), hint)
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // headHeight is what a title or a unit above the chart takes, in u; chart.css has the same.

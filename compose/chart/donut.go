@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// slices is a part of a donut; row is -1 for what is gathered from several.
+// slice is a part of a donut; row is -1 for what is gathered from several.
 type slice struct {
 	row   int
 	name  string
@@ -74,7 +74,8 @@ func (c *canvas) parts() ([]slice, bool) {
 	return c.gather(out, limit), true
 }
 
-// gather keeps the greatest slices, one less than the limit, and makes one of the rest.
+// gather keeps the greatest slices, one less than the limit, and makes one of the rest. What is highlighted or has a cue
+// is kept in any case.
 func (c *canvas) gather(all []slice, limit int) []slice {
 	if len(all) <= limit {
 		return all
@@ -82,8 +83,18 @@ func (c *canvas) gather(all []slice, limit int) []slice {
 	ranked := slices.Clone(all)
 	slices.SortStableFunc(ranked, func(a, b slice) int { return cmp.Compare(b.value, a.value) })
 	kept := map[int]bool{}
-	for _, s := range ranked[:limit-1] {
-		kept[s.row] = true
+	for _, s := range all {
+		if _, cued := c.o.At[s.row]; cued || s.row == c.hitRow {
+			kept[s.row] = true
+		}
+	}
+	for _, s := range ranked {
+		if len(kept) < limit-1 {
+			kept[s.row] = true
+		}
+	}
+	if len(kept) >= len(all)-1 { // one alone is no rest
+		return all
 	}
 	other := slice{row: -1, name: "Other"}
 	var out []slice

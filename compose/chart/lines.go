@@ -25,10 +25,7 @@ func (f field) zero() []tick {
 }
 
 // lines draws a line or an area.
-func (c *canvas) lines(p *picture) bool {
-	if p.Kind == Area && !c.areaPossible() {
-		return false
-	}
+func (c *canvas) lines(p *picture) {
 	many := len(c.data.Series) > 1
 	f := field{label: size(min(c.height*0.046, c.width*0.034)), height: c.height}
 	f.value = size(f.label * 1.12)
@@ -55,23 +52,6 @@ func (c *canvas) lines(p *picture) bool {
 	p.Style = style("--n:%d;--fs:%s;--vs:%s", len(c.order), px(f.label), px(f.value))
 	p.Plot.Axis = c.axisLabels(f)
 	c.drawSeries(p, f)
-	return true
-}
-
-// areaPossible complains of values that an area cannot show.
-func (c *canvas) areaPossible() bool {
-	if len(c.data.Series) < 2 {
-		return true
-	}
-	for _, r := range c.order {
-		for s, v := range c.data.Rows[r].Values {
-			if v.N < 0 {
-				c.fault(r, c.data.Series[s].Col, "negative-area", fmt.Sprintf("%q is negative; areas of several series stand on each other", v.Text), "use type=line")
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // lineAxis returns the axis of lines, down to zero where that costs no more than two fifths of the height; round when it
