@@ -14,6 +14,7 @@ const (
 	legendH = 60.0 // what a line of a legend takes; chart.css has the same, as the next two
 	keySize = 30.0
 	keyGap  = 36.0
+	swatch  = 1.22 // em, with the space after it
 )
 
 // style puts declarations together.
@@ -39,20 +40,24 @@ func (c *canvas) legend(p *picture) {
 	if !c.needsLegend() {
 		return
 	}
-	for s, x := range c.data.Series {
+	height := legendH * float64(c.legendLines())
+	if height > c.height/2 {
+		c.warn("", "too-many-series", fmt.Sprintf("%d series are too many to be named", len(c.data.Series)), "draw fewer")
+		return
+	}
+	for s := range c.data.Series {
 		class := join(tone(s), c.hitSeries(s))
-		p.Legend = append(p.Legend, key{class, x.Name})
+		p.Legend = append(p.Legend, key{class, c.names[s]})
 	}
 	c.named = true
-	c.height -= legendH * float64(c.legendLines())
+	c.height -= height
 }
 
 // legendLines returns how many lines the names of the series take.
 func (c *canvas) legendLines() int {
-	const swatch = 1.22 // em, with the space after it
 	lines, at := 1, 0.0
-	for _, x := range c.data.Series {
-		w := (c.measure(x.Name)*bold + swatch) * keySize
+	for _, x := range c.names {
+		w := (c.measure(x.Text)*bold + swatch) * keySize
 		if at > 0 && at+w > c.width {
 			lines, at = lines+1, 0
 		}
@@ -106,7 +111,7 @@ func (c *canvas) barColumns(sets int) int {
 		return 1
 	}
 	up, down := c.ends()
-	if (c.width-columnGap)/2 < (c.widest(c.labels())+up+down)*least+200 {
+	if (c.width-columnGap)/2 < (c.widest(c.drawn())+up+down)*least+200 {
 		return 1
 	}
 	return 2
@@ -146,7 +151,7 @@ func (c *canvas) barSizes(pitch, width float64, sets int) barSizes {
 	if lane < least*0.98 {
 		s.values = false
 	}
-	labels := c.widest(c.labels())
+	labels := c.widest(c.drawn())
 	for s.label > least+2 && labels*s.label > width*0.34 {
 		s.label -= 0.5
 	}
@@ -275,7 +280,7 @@ func (c *canvas) grid(scale *axis) []tick {
 func (c *canvas) rows(scale axis, values bool) []rowView {
 	var out []rowView
 	for i, r := range c.order {
-		v := rowView{Label: c.data.Rows[r].Label, Style: style("--i:%d", i), Class: c.hit(r)}
+		v := rowView{Label: c.labels[r], Style: style("--i:%d", i), Class: c.hit(r)}
 		if c.stacks() > 0 {
 			v.Lanes = []lane{c.stack(i, r, scale)}
 		} else {

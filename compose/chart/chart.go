@@ -35,6 +35,7 @@ var drawing = template.Must(template.New("chart.html").Parse(page))
 // Data is a table of numbers.
 type Data struct {
 	Label  string   // header of the column of labels
+	Col    int      // the column of labels, counted from 0; -1 = there is none
 	Series []Series // columns of numbers, in the order of the table
 	Rows   []Row
 }
@@ -42,13 +43,15 @@ type Data struct {
 // A Series is one column of numbers. Format is how most of its cells are written.
 type Series struct {
 	Name   string
-	Col    int // column in the table, counted from 0
+	HTML   template.HTML // the name as it is drawn, "" = as Name says
+	Col    int           // column in the table, counted from 0
 	Format Format
 }
 
 // A Row is one line of the table: a value for each series.
 type Row struct {
 	Label  string
+	HTML   template.HTML // the label as it is drawn, "" = as Label says
 	Values []Value
 }
 
@@ -86,6 +89,9 @@ type canvas struct {
 	hitRow   int  // highlighted row, -1 = none
 	hitCol   int  // highlighted series, -1 = none
 	named    bool // a legend names the series
+	crowded  bool // more lines than can be named at their ends
+	labels   []name
+	names    []name // of the series
 	problems []Problem
 }
 
@@ -117,6 +123,7 @@ func (c *canvas) picture() *picture {
 	if p.Title != "" || p.Unit != "" {
 		c.height -= headHeight
 	}
+	c.setNames(p.Kind)
 	ok := c.possible(p.Kind)
 	switch {
 	case !ok:

@@ -8,7 +8,7 @@ func (c *canvas) columns(p *picture) {
 	n := float64(len(c.order))
 	pitch := min(c.width/n, 560)
 	label := size(min(pitch*0.2, 40))
-	labels := c.widest(c.labels())
+	labels := c.widest(c.drawn())
 	for label > least && labels*label > pitch*0.94 {
 		label -= 0.5
 	}
@@ -55,7 +55,7 @@ func (c *canvas) columns(p *picture) {
 	keep := max(c.place(c.hitRow), 0)
 	for i := range p.Rows {
 		if (i-keep)%every != 0 {
-			p.Rows[i].Label = ""
+			p.Rows[i].Label = name{}
 		}
 	}
 	p.Style = style("--n:%d;--fs:%s;--vs:%s;--pitch:%s;--head:%s;--tail:%s;--zero:%s;--gap:%s;--rule:%s;--bar:%s",

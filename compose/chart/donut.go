@@ -9,7 +9,7 @@ import (
 // slice is a part of a donut; row is -1 for what is gathered from several.
 type slice struct {
 	row   int
-	name  string
+	name  name
 	value float64
 	text  string
 }
@@ -64,7 +64,7 @@ func (c *canvas) parts() ([]slice, bool) {
 			return nil, false
 		}
 		if v.N > 0 {
-			out = append(out, slice{r, c.data.Rows[r].Label, v.N, c.text(r, 0)})
+			out = append(out, slice{r, c.labels[r], v.N, c.text(r, 0)})
 		}
 	}
 	limit := tones
@@ -96,7 +96,7 @@ func (c *canvas) gather(all []slice, limit int) []slice {
 	if len(kept) >= len(all)-1 { // one alone is no rest
 		return all
 	}
-	other := slice{row: -1, name: "Other"}
+	other := slice{row: -1, name: name{"Other", "Other"}}
 	var out []slice
 	for _, s := range all {
 		if kept[s.row] {
@@ -109,28 +109,32 @@ func (c *canvas) gather(all []slice, limit int) []slice {
 	return append(out, other)
 }
 
+// keySpace is what stands between the parts of a donut's key, in em.
+const keySpace = 2.6
+
+// disc returns the size of the disc and the width that is left for the keys.
+func (c *canvas) disc() (disc, keys float64, narrow bool) {
+	if c.width < c.height {
+		return min(c.width*0.76, c.height*0.52), c.width, true
+	}
+	disc = min(c.height*0.94, c.width*0.44)
+	return disc, c.width - disc - 120, false
+}
+
 // ringStyle chooses sizes: the disc beside its names, or above them on a narrow canvas.
 func (c *canvas) ringStyle(p *picture, parts []slice) {
 	n := float64(len(parts))
-	disc := min(c.height*0.94, c.width*0.44)
-	narrow := c.width < c.height
-	if narrow {
-		p.Class = join(p.Class, "narrow")
-		disc = min(c.width*0.76, c.height*0.52)
-	}
+	disc, width, narrow := c.disc()
 	room := c.height
 	if narrow {
+		p.Class = join(p.Class, "narrow")
 		room -= disc + 48
 	}
 	label := size(min(room/n*0.46, 46))
-	width := c.width - disc - 120
-	if narrow {
-		width = c.width
-	}
 	for label > least {
 		w := 0.0
 		for _, s := range parts {
-			w = max(w, (c.measure(s.name)+c.measure(s.text)*bold+2.6)*label)
+			w = max(w, (c.measure(s.name.Text)+c.measure(s.text)*bold+keySpace)*label)
 		}
 		if w <= width {
 			break
@@ -141,8 +145,8 @@ func (c *canvas) ringStyle(p *picture, parts []slice) {
 	if w := c.measure(p.Ring.Value) * bold; w*middle > disc*0.5 {
 		middle = max(disc*0.5/w, least)
 	}
-	if c.measure(p.Ring.Name)*least > disc*0.5 {
-		p.Ring.Name = ""
+	if c.measure(p.Ring.Name.Text)*least > disc*0.5 {
+		p.Ring.Name = name{}
 	}
 	p.Style = style("--n:%d;--fs:%s;--vs:%s;--disc:%s;--mid:%s", len(parts), px(label), px(label), px(disc), px(middle))
 }

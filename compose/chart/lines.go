@@ -24,20 +24,37 @@ func (f field) zero() []tick {
 	return []tick{{Style: style("--p:%s", num(f.at(0))), Class: "zero"}}
 }
 
+// edges returns what the labels below and the values above take of the height.
+func (f field) edges() float64 { return f.label*1.9 + f.value*1.6 }
+
+// endStep is the least distance of two names at the ends of lines, in their size.
+const endStep = 1.3
+
+// endsFit reports whether the names at the ends of lines have room one below the other.
+func (c *canvas) endsFit(f field) bool {
+	return float64(len(c.data.Series)-1)*f.value*endStep <= f.height-f.edges()
+}
+
 // lines draws a line or an area.
 func (c *canvas) lines(p *picture) {
 	many := len(c.data.Series) > 1
 	f := field{label: size(min(c.height*0.046, c.width*0.034)), height: c.height}
 	f.value = size(f.label * 1.12)
-	if many && c.endWidth(f) > c.width*0.3 || c.o.Legend == "show" {
+	if many && (!c.endsFit(f) || c.endWidth(f) > c.width*0.3) || c.o.Legend == "show" {
 		c.legend(p)
 		f.height = c.height
+	}
+	if many && !c.endsFit(f) {
+		c.crowded = true
+		if c.hitCol < 0 {
+			c.warn("", "too-many-series", fmt.Sprintf("%d series are too many to be named at the ends of their lines", len(c.data.Series)), "draw fewer, or highlight one")
+		}
 	}
 	ends := c.endWidth(f)
 	f.all = !many && c.valuesFit(c.width/float64(max(len(c.order)-1, 1)), f.value)
 	f.axis = c.lineAxis(p.Kind, !f.all)
-	left := c.measure(c.data.Rows[c.order[0]].Label) * f.label / 2
-	right := max(c.measure(c.data.Rows[c.order[len(c.order)-1]].Label)*f.label/2, ends)
+	left := c.measure(c.labels[c.order[0]].Text) * f.label / 2
+	right := max(c.measure(c.labels[c.order[len(c.order)-1]].Text)*f.label/2, ends)
 	if !f.all {
 		p.Ticks = c.ticks(f.axis)
 		left = max(left, c.ruler(p.Ticks, f.label))
@@ -47,7 +64,7 @@ func (c *canvas) lines(p *picture) {
 		right = max(right, c.measure(c.text(c.order[len(c.order)-1], 0))*f.value*bold/2)
 	}
 	f.width = c.width - left - right
-	f.height -= f.label*1.9 + f.value*1.6
+	f.height -= f.edges()
 	p.Plot = &plot{Style: style("--left:%s;--right:%s;--bottom:%s;--top:%s", px(left), px(right), px(f.label*1.9), px(f.value*1.6))}
 	p.Style = style("--n:%d;--fs:%s;--vs:%s", len(c.order), px(f.label), px(f.value))
 	p.Plot.Axis = c.axisLabels(f)
@@ -109,17 +126,20 @@ func (c *canvas) endWidth(f field) float64 {
 	}
 	w := 0.0
 	for s := range c.data.Series {
-		w = max(w, c.measure(strings.TrimSpace(c.endName(s)+" "+c.text(c.order[len(c.order)-1], s)))*bold)
+		if c.crowded && s != c.hitCol {
+			continue
+		}
+		w = max(w, c.measure(strings.TrimSpace(c.endName(s).Text+" "+c.text(c.order[len(c.order)-1], s)))*bold)
 	}
 	return w*f.value + 34
 }
 
 // endName returns the name of a series as it stands at its end: none when a legend has it.
-func (c *canvas) endName(s int) string {
+func (c *canvas) endName(s int) name {
 	if c.named || c.o.Legend == "hide" {
-		return ""
+		return name{}
 	}
-	return c.data.Series[s].Name
+	return c.names[s]
 }
 
 // x returns where the i-th point is, from 0 at the left to 1 at the right.
@@ -132,22 +152,22 @@ func (c *canvas) x(i int) float64 {
 
 // axisLabels returns the labels below, thinned out so that none touches the next. The highlighted one always stands,
 // or the last.
-func (c *canvas) axisLabels(f field) []tick {
+func (c *canvas) axisLabels(f field) []end {
 	n := len(c.order)
 	pitch := f.width / float64(max(n-1, 1))
-	need := c.widest(c.labels())*f.label + f.label*0.8
+	need := c.widest(c.drawn())*f.label + f.label*0.8
 	every := max(1, int(math.Ceil(need/pitch)))
 	keep := n - 1
 	if i := c.place(c.hitRow); i >= 0 {
 		keep = i
 	}
-	var out []tick
+	var out []end
 	for i := keep % every; i < n; i += every {
 		class := ""
 		if c.hitRow == c.order[i] {
 			class = "hit"
 		}
-		out = append(out, tick{Style: style("--p:%s", num(c.x(i))), Class: class, Text: c.data.Rows[c.order[i]].Label})
+		out = append(out, end{Style: style("--p:%s", num(c.x(i))), Class: class, Name: c.labels[c.order[i]]})
 	}
 	return out
 }
@@ -327,7 +347,7 @@ func (c *canvas) clear(shown []bool, i int, points []pt, f field) bool {
 
 // end names a series at the right of its last point.
 func (c *canvas) end(p *plot, s int, points, floor []pt, class string, stacked bool) {
-	if len(c.data.Series) < 2 {
+	if len(c.data.Series) < 2 || c.crowded && s != c.hitCol {
 		return
 	}
 	i := len(points) - 1
@@ -346,7 +366,7 @@ func (c *canvas) spread(p *plot, f field) {
 	if len(p.Ends) == 0 {
 		return
 	}
-	step := f.value * 1.3 / f.height
+	step := f.value * endStep / f.height
 	order := make([]*end, len(p.Ends))
 	for i := range p.Ends {
 		order[i] = &p.Ends[i]

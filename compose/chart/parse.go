@@ -20,7 +20,7 @@ func Parse(header []string, rows [][]string) (Data, []Problem) {
 	}
 	t.pointOf()
 	labels := t.labels()
-	d := Data{Label: cell(header, labels)}
+	d := Data{Label: cell(header, labels), Col: labels}
 	for _, r := range rows {
 		d.Rows = append(d.Rows, Row{Label: strings.TrimSpace(cell(r, labels))})
 	}

@@ -16,7 +16,10 @@ type picture struct {
 }
 
 // key names a series in the legend.
-type key struct{ Class, Name string }
+type key struct {
+	Class string
+	Name  name
+}
 
 // tick is a line of the grid or a label of an axis; --p is its place, from 0 at the low end of the axis to 1.
 type tick struct {
@@ -29,7 +32,7 @@ type tick struct {
 type rowView struct {
 	Class string
 	Style template.CSS
-	Label string
+	Label name
 	Lanes []lane
 }
 
@@ -59,7 +62,7 @@ type plot struct {
 	Dots   []mark
 	Labels []mark // values at points
 	Ends   []end
-	Axis   []tick // labels below
+	Axis   []end // labels below
 }
 
 // path is an SVG path in a field of 1000 by 1000.
@@ -67,15 +70,17 @@ type path struct{ ID, Class, D string }
 
 // end names a series at the end of its line.
 type end struct {
-	Class      string
-	Style      template.CSS
-	Name, Text string
-	y          float64 // from 0 at the top to 1
+	Class string
+	Style template.CSS
+	Name  name
+	Text  string
+	y     float64 // from 0 at the top to 1
 }
 
 // ring is a donut: slices of a circle whose length is 100, and their names.
 type ring struct {
-	Slices      []mark
-	Keys        []end
-	Value, Name string // in the middle
+	Slices []mark
+	Keys   []end
+	Value  string // in the middle
+	Name   name
 }

@@ -1,6 +1,10 @@
 package chart
 
 import (
+	"fmt"
+	"html/template"
+	"math"
+	"sort"
 	"strings"
 	"unicode"
 )
@@ -45,11 +49,73 @@ func (c *canvas) widest(texts []string) float64 {
 	return w
 }
 
-// labels returns the labels in the order of drawing.
-func (c *canvas) labels() []string {
+// name is a label or the name of a series: the text that is measured, and the HTML that is drawn.
+type name struct {
+	Text string
+	HTML template.HTML
+}
+
+// setNames writes the labels and the names of the series, shortened where the chart has no room for them.
+func (c *canvas) setNames(k Type) {
+	c.labels, c.names = make([]name, len(c.data.Rows)), make([]name, len(c.data.Series))
+	room := c.labelRoom(k)
+	for _, r := range c.order {
+		x := c.data.Rows[r]
+		c.labels[r] = c.fit(x.Label, x.HTML, room, r, c.data.Col)
+	}
+	for s, x := range c.data.Series {
+		room := c.width/keySize/bold - swatch // a line of the legend
+		if k == Donut || len(c.data.Series) < 2 {
+			room = math.Inf(1) // it is not drawn
+		}
+		c.names[s] = c.fit(x.Name, x.HTML, room, Header, x.Col)
+	}
+}
+
+// labelRoom returns how wide a label may be at the least size, in em.
+func (c *canvas) labelRoom(k Type) float64 {
+	switch k {
+	case Line, Area:
+		return c.width * 0.3 / largest
+	case Donut:
+		_, keys, _ := c.disc()
+		values := 0.0
+		for _, r := range c.order {
+			values = max(values, c.measure(c.text(r, 0))*bold)
+		}
+		return max(keys/least-values-keySpace, 4)
+	}
+	return c.width * 1.8 / least // two lines above the bar
+}
+
+// fit shortens a name to the room that it has. One that follows a variable is left to it.
+func (c *canvas) fit(text string, html template.HTML, room float64, row, col int) name {
+	short := c.shorten(text, room)
+	if short != text {
+		c.problems = append(c.problems, Problem{Row: row, Col: col, Warning: true, Code: "chart/long-name",
+			Msg: fmt.Sprintf("there is no room for all of %q", short), Hint: "write a shorter name"})
+	}
+	if html == "" {
+		html = template.HTML(template.HTMLEscapeString(short))
+	}
+	return name{short, html}
+}
+
+// shorten cuts a text that is wider than room, in em.
+func (c *canvas) shorten(text string, room float64) string {
+	if c.measure(text) <= room {
+		return text
+	}
+	all := []rune(text)
+	n := sort.Search(len(all), func(i int) bool { return c.measure(string(all[:i+1])+"…") > room })
+	return strings.TrimSpace(string(all[:n])) + "…"
+}
+
+// drawn returns the labels in the order of drawing.
+func (c *canvas) drawn() []string {
 	out := make([]string, len(c.order))
 	for i, r := range c.order {
-		out[i] = c.data.Rows[r].Label
+		out[i] = c.labels[r].Text
 	}
 	return out
 }
