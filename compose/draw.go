@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"html/template"
 	"slices"
 	"time"
@@ -38,6 +39,7 @@ func (r *sceneRun) firstTable() *scene.Table {
 func (r *sceneRun) chart(b *scene.Block, out *templates.Block) {
 	header, rows := r.cells(b.Table)
 	data, problems := chart.Parse(header, rows)
+	r.follow(b.Table, &data)
 	o := chart.Options{Prefix: out.ID, Class: out.Class, At: map[int]float64{}, Measure: r.measure()}
 	o.Width, o.Height = r.room()
 	at := map[string]scene.Setting{}
@@ -65,6 +67,33 @@ func (r *sceneRun) chart(b *scene.Block, out *templates.Block) {
 	}
 	out.HTML = template.HTML(drawn)
 	r.hasCharts = true
+}
+
+// follow lets the labels and names of a chart follow their variables. What is drawn of a number keeps to the default.
+func (r *sceneRun) follow(t *scene.Table, data *chart.Data) {
+	bind := func(cells []scene.Cell, col int, html *template.HTML) {
+		if col >= 0 && col < len(cells) {
+			*html = r.bound(cells[col].Rich)
+		}
+	}
+	for i := range data.Rows {
+		bind(t.Rows[i], data.Col, &data.Rows[i].HTML)
+	}
+	for i := range data.Series {
+		s := &data.Series[i]
+		bind(t.Header, s.Col, &s.HTML)
+		for _, row := range t.Rows {
+			if s.Col >= len(row) {
+				continue
+			}
+			for _, id := range variables(row[s.Col].Rich) {
+				pos := row[s.Col].Pos
+				_, end := r.film.word(pos, "}}")
+				r.diagnose(r.film.doc.File.AtPos(pos, end, "compose/frozen-variable", fmt.Sprintf("a chart draws the default of variable %q, whatever its value", id)).
+					Warn().WithHint("write the number itself"))
+			}
+		}
+	}
 }
 
 // room returns the width and height that a chart or code has, in u. A slot is taken for half of the canvas, side by

@@ -47,6 +47,42 @@ func plain(content scene.Rich, defaults map[string]string) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
+// bound returns inline content as plain text that follows its variables, "" if there are none in it.
+func (r *sceneRun) bound(content scene.Rich) template.HTML {
+	if len(variables(content)) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	var write func(scene.Rich)
+	write = func(content scene.Rich) {
+		for _, s := range content {
+			switch {
+			case s.Var != "":
+				b.WriteString(r.variable(s.Var))
+			case s.Directive != nil:
+				write(s.Directive.Label)
+			default:
+				b.WriteString(html.EscapeString(s.Text))
+			}
+		}
+	}
+	write(content)
+	return template.HTML(strings.Join(strings.Fields(b.String()), " "))
+}
+
+// variables returns the variables in inline content.
+func variables(content scene.Rich) []string {
+	var out []string
+	for _, s := range content {
+		if s.Var != "" {
+			out = append(out, s.Var)
+		} else if s.Directive != nil {
+			out = append(out, variables(s.Directive.Label)...)
+		}
+	}
+	return out
+}
+
 // variable renders {{ id }}: an element that carries the default and is bound to the variable.
 func (r *sceneRun) variable(id string) string {
 	r.uses[id] = true
