@@ -170,7 +170,10 @@ func (j *job) capture(ctx context.Context, frames int, audio string) error {
 	}
 	g.Go(func() error {
 		err := j.feed(encoder, lanes, frames)
-		return errors.Join(err, encoder.Wait())
+		if ended := encoder.Wait(); ended != nil {
+			return ended // what a failed write says, too
+		}
+		return err
 	})
 	return g.Wait()
 }

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -175,25 +176,46 @@ func chooseRate(asked int, said ffmpeg.Rate) (ffmpeg.Rate, error) {
 	return ffmpeg.Rate{Num: defaultFPS, Den: 1}, nil
 }
 
-// place names the files. The unfinished one lies beside dst, so that giving it its name cannot fail half way; FFmpeg
-// never sees a name that it could take for an option or a pattern.
+// place names the files and makes the unfinished one, so that a place that cannot be written to is known before anything
+// is started. It lies beside dst, so that giving it its name cannot fail half way; its own name is short, as dst's may be
+// as long as the system allows, and no name that FFmpeg could take for an option or a pattern. Where dst is a link, the
+// link stays and what it leads to is replaced.
 func (j *job) place(dst string) error {
 	abs, err := filepath.Abs(dst)
 	if err != nil {
-		return fmt.Errorf("place %s: %w", dst, err)
+		return placeError(dst, err)
 	}
-	dir, name := filepath.Split(abs)
-	if fi, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("place %s: %w", dst, err)
-	} else if !fi.IsDir() {
-		return fmt.Errorf("place %s: %s is not a folder", dst, dir)
+	fi, err := os.Stat(abs)
+	_, isLink := os.Readlink(abs)
+	switch {
+	case err == nil && fi.IsDir():
+		return fmt.Errorf("write %s: it is a folder", dst)
+	case err == nil && !fi.Mode().IsRegular():
+		return fmt.Errorf("write %s: it is not a file", dst)
+	case errors.Is(err, fs.ErrNotExist) && isLink == nil:
+		return fmt.Errorf("write %s: it is a link that leads nowhere", dst)
+	case err == nil:
+		if abs, err = filepath.EvalSymlinks(abs); err != nil {
+			return placeError(dst, err)
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return placeError(dst, err)
 	}
-	if fi, err := os.Stat(abs); err == nil && fi.IsDir() {
-		return fmt.Errorf("place %s: it is a folder", dst)
+	part := filepath.Join(filepath.Dir(abs), fmt.Sprintf(".hframes-%08x.part", rand.Uint32()))
+	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return placeError(dst, err)
 	}
-	j.dst = abs
-	j.part = filepath.Join(dir, fmt.Sprintf(".%s.part-%d.mp4", strings.TrimSuffix(name, filepath.Ext(name)), os.Getpid()))
-	return nil
+	j.dst, j.part = abs, part
+	return f.Close()
+}
+
+// placeError says why the file cannot be made, by its own name: the one that failed can be that of the unfinished file.
+func placeError(dst string, err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("write %s: %w", dst, err)
 }
 
 // run is the render from start to end.

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"github.com/hframes/hframes/internal/chrome"
 )
@@ -209,5 +210,76 @@ func kill(t *testing.T, text string) {
 	}
 	if n == 0 {
 		t.Errorf("no process to kill: %s", text)
+	}
+}
+
+// What is there and is no file is refused before anything is started; a link stays and leads to the film.
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused := map[string]string{"": "it is a folder", "pipe": "it is not a file", "lost": "it is a link that leads nowhere", "no/x.mp4": "no such file or directory"}
+	if err := syscall.Mknod(at("null"), syscall.S_IFCHR|0o600, 1<<8|3); err == nil { // needs root
+		refused["null"] = "it is not a file"
+	}
+	for link, to := range map[string]string{"lost": "nothing", "link": "folder/old.mp4"} {
+		if err := os.Symlink(to, at(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, dir, "folder/old.mp4", []byte("old"))
+	if os.Getuid() != 0 {
+		if err := os.Mkdir(at("shut"), 0o500); err != nil {
+			t.Fatal(err)
+		}
+		refused["shut/x.mp4"] = "permission denied"
+	}
+	refused[strings.Repeat("x", 256)] = "file name too long"
+	for name, why := range refused {
+		dst := at(name)
+		if err := new(job).place(dst); err == nil || err.Error() != "write "+dst+": "+why {
+			t.Errorf("%q: error %v, want %s", name, err, why)
+		}
+	}
+	o := Options{Runtime: official(t), Quality: "draft"}
+	for _, name := range []string{"link", strings.Repeat("x", 245) + ".mp4"} {
+		if _, err := Local(t.Context(), fstest.MapFS{"index.html": {Data: []byte(still("", "", small))}}, "index.html", at(name), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if to, err := os.Readlink(at("link")); err != nil || to != "folder/old.mp4" {
+		t.Errorf("the link leads to %q: %v", to, err)
+	}
+	if got := readFile(t, at("folder/old.mp4")); len(got) < 500 {
+		t.Errorf("%d bytes", len(got))
+	}
+	for _, pattern := range []string{".hframes*", "*/.hframes*"} {
+		if left, _ := filepath.Glob(at(pattern)); len(left) > 0 {
+			t.Errorf("%s is still there", left)
+		}
+	}
+}
+
+// What FFmpeg says at its end is said once.
+func TestSaidOnce(t *testing.T) {
+	t.Parallel()
+	var dst string
+	o := Options{Runtime: official(t), Quality: "draft"}
+	dir := t.TempDir()
+	o.Progress = func(p Progress) {
+		if p.Stage == StageMedia { // the unfinished file becomes a folder, which FFmpeg cannot write to
+			parts, _ := filepath.Glob(filepath.Join(dir, ".hframes-*"))
+			for _, dst = range parts {
+				os.Remove(dst)
+				os.Mkdir(dst, 0o700)
+			}
+		}
+	}
+	_, err := Local(t.Context(), project("counter"), "index.html", filepath.Join(dir, "film.mp4"), o)
+	if err == nil || strings.Count(err.Error(), "Is a directory") != 1 {
+		t.Errorf("error %v", err)
 	}
 }
