@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/source"
@@ -31,12 +32,21 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run executes one command line and returns its exit code. The first Ctrl-C stops the work and lets it clean up, the
-// second kills the process.
+// patience is how long a stopped command cleans up undisturbed. It takes up to half a second.
+const patience = 2 * time.Second
+
+// run executes one command line and returns its exit code. The first Ctrl-C, or the end of its terminal, stops the work
+// and lets it clean up; one more kills the process, but only after a while, as impatient people press twice.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	stops := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		stops = append(stops, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), stops...)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(patience, stop) })
+	// Who reads our output may leave: that is an error of the write, and no reason to die with everything lying about.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
 	t := newTerminal(stdout, stderr)
 	root := rootCommand(t)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/hframes/hframes/source"
@@ -130,6 +132,9 @@ func (t *terminal) finish(err error) int {
 		return exitDone
 	}
 	exit := code(err)
+	if p := (*fs.PathError)(nil); errors.As(err, &p) && p.Path == os.Stdout.Name() && errors.Is(p, syscall.EPIPE) {
+		return exit // who reads the result has seen enough of it
+	}
 	var list source.List
 	if errors.As(err, &list) {
 		errs, warnings := list.Count()
