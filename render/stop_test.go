@@ -278,7 +278,10 @@ func TestSaidOnce(t *testing.T) {
 			}
 		}
 	}
-	_, err := Local(t.Context(), project("counter"), "index.html", filepath.Join(dir, "film.mp4"), o)
+	// Pictures too big for the pipe, so that FFmpeg looks at the first before the last is written.
+	noise := `<div style="position:absolute;inset:0;background:repeating-radial-gradient(#000 0 0.001%,#fff 0 0.002%)"></div>`
+	big := `data-no-timeline data-duration="2" data-width="1280" data-height="720"`
+	_, err := Local(t.Context(), fstest.MapFS{"index.html": {Data: []byte(still("", noise, big))}}, "index.html", filepath.Join(dir, "film.mp4"), o)
 	if err == nil || strings.Count(err.Error(), "Is a directory") != 1 {
 		t.Errorf("error %v", err)
 	}
