@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
 )
 
 // sound makes a sound file from an FFmpeg source and returns it.
@@ -106,6 +108,29 @@ func TestSound(t *testing.T) {
 	}
 	if again, _ := makeFilm(t, os.DirFS(dir), Options{method: methodBeginFrame}); !bytes.Equal(readFile(t, again), readFile(t, path)) {
 		t.Error("a second render differs")
+	}
+}
+
+// A looping sound goes back to where it began, at the sample: AAC's padding does not add up, and a turn is as long as
+// its part even where the sound ends before.
+func TestLoopedSound(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "beep.m4a", soundFile(t, "beep.m4a", "aevalsrc='0.5*sin(2*PI*2000*t)*between(t\\,0.5\\,0.6)':s=44100:d=0.85", "-c:a", "aac"))
+	dst := filepath.Join(dir, "mix.m4a")
+	// Turns of 0.43 s, the first from 0.4; the beep is 0.1 s into each. The clip begins in the middle of the eleventh.
+	mix := ffmpeg.Mix{Samples: 10 * 48000, Dst: dst, Clips: []ffmpeg.Clip{
+		{Src: filepath.Join(dir, "beep.m4a"), From: 0.4 + 10*0.43 + 0.2, Duration: 10, Volume: 1, Mono: true, Loop: ffmpeg.Part{Start: 0.4, End: 0.83}},
+	}}
+	if err := tools(t).Run(t.Context(), mix.Args()); err != nil {
+		t.Fatal(err)
+	}
+	left, _ := samplesOf(t, dst)
+	for turn := range 20 {
+		at := 0.43 - 0.2 + 0.1 + float64(turn)*0.43
+		if in, before, after := level(left, 2000, at+0.02, at+0.08), level(left, 2000, at-0.06, at-0.02), level(left, 2000, at+0.12, at+0.18); in < 0.4 || before > 0.05 || after > 0.05 {
+			t.Errorf("turn %d: %.3f before, %.3f in, %.3f after", turn, before, in, after)
+		}
 	}
 }
 

@@ -15,8 +15,17 @@ type clip struct {
 	start, end float64 // in the film, s
 	first      int     // first frame of the film it is seen in: its picture 0
 	last       int     // last frame it is seen in
-	loop       int     // pictures until it begins again; 0 = never, the last picture stays
+	loop       *loop   // nil when the last picture stays
 	count      int     // pictures there are
+}
+
+// A loop is a video that begins again while it is on the page. Its pictures are those of the source, as every turn can
+// need them at other times.
+type loop struct {
+	film         ffmpeg.Rate
+	start, rate  float64 // in the film, s; speed
+	from, length float64 // of the part of the source, s
+	frames       ffmpeg.Frames
 }
 
 // A clipSet knows which pictures each frame of the film shows.
@@ -50,14 +59,37 @@ func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rat
 			Src: m.Src, Start: m.From + (rate.Time(c.first)-m.Start)*m.Rate, Step: rate.Time(1) * m.Rate,
 			Count: c.last - c.first + 1, Info: v, Suffix: c.suffix,
 		}
-		if length := (source - m.From) / m.Rate; m.Loop && length > 0 {
-			c.loop = max(1, int(math.Round(length*rate.Float())))
-			f.Count = min(f.Count, c.loop)
+		if m.loops(info, end) {
+			c.loop = newLoop(m, info, rate, f)
+			f = c.loop.frames
 		}
 		set.list = append(set.list, c)
 		pictures = append(pictures, f)
 	}
 	return set, pictures
+}
+
+// maxSourceRate is that of a video whose pictures are told apart. A file without a steady rate can claim 90000.
+const maxSourceRate = 240
+
+// newLoop returns the loop of an element. f is what its pictures would be without.
+func newLoop(m mediaItem, info *ffmpeg.Info, film ffmpeg.Rate, f ffmpeg.Frames) *loop {
+	l := &loop{film: film, start: m.Start, rate: m.Rate, from: m.From, length: info.Duration - m.From}
+	rate := f.Info.Rate
+	if rate.Num == 0 || rate.Float() > maxSourceRate {
+		rate = ffmpeg.Rate{Num: 2 * film.Num, Den: film.Den} // half a frame off at most
+	}
+	f.Start, f.Step = f.Info.Start-info.Start, rate.Time(1) // the source's first picture
+	f.Start += rate.Time(f.At(m.From))                      // the one seen at From
+	f.Count = f.At(info.Duration-f.Step/2) + 1
+	l.frames = f
+	return l
+}
+
+// picture returns the number of the picture that frame n of the film shows.
+func (l *loop) picture(n int) int {
+	played := max(0, (l.film.Time(n)-l.start)*l.rate+1e-9)
+	return l.frames.At(l.from + math.Mod(played, l.length))
 }
 
 // firstFrame returns the first frame that is not before t.
@@ -80,8 +112,8 @@ func (s *clipSet) at(n, step int) [][3]int {
 // picture returns the number of the picture that frame n shows.
 func (c *clip) picture(n int) int {
 	k := min(n, c.last) - c.first
-	if c.loop > 0 {
-		k %= c.loop
+	if c.loop != nil {
+		k = c.loop.picture(min(n, c.last))
 	}
 	return min(k, c.count-1)
 }

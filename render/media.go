@@ -128,6 +128,12 @@ func (m mediaItem) span(source, film float64) (start, end float64) {
 	return max(0, m.Start), end
 }
 
+// loops reports whether an element that plays until end (s of the film) begins again before. The official runtime goes
+// back to where the element began at the end of the file, not of its sound or picture.
+func (m mediaItem) loops(info *ffmpeg.Info, end float64) bool {
+	return m.Loop && info.Duration > m.From && (end-m.Start)*m.Rate > info.Duration-m.From
+}
+
 // pickFrames writes the pictures of one clip.
 func (j *job) pickFrames(ctx context.Context, m mediaItem, c *clip, f ffmpeg.Frames) error {
 	f.Dir = filepath.Join(j.tmp, c.dir)
@@ -178,7 +184,10 @@ func planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film float64) [
 		start, end := m.span(source, film)
 		length := end - start
 		from := m.From + (start-m.Start)*m.Rate // a clip that begins before the film has already been playing
-		if !m.Loop && source > 0 {
+		var loop ffmpeg.Part
+		if m.loops(info, end) {
+			loop = ffmpeg.Part{Start: m.From, End: info.Duration}
+		} else if source > 0 {
 			length = min(length, (source-from)/m.Rate)
 		}
 		if length <= 0 {
@@ -187,7 +196,7 @@ func planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film float64) [
 		fadeIn, fadeOut := fades(m.FadeIn, m.FadeOut, length)
 		out = append(out, ffmpeg.Clip{
 			Src: m.Src, At: start, From: from, Duration: length, Rate: m.Rate, Volume: m.Volume,
-			FadeIn: fadeIn, FadeOut: fadeOut, Mono: info.Audio().Channels == 1, Loop: m.Loop,
+			FadeIn: fadeIn, FadeOut: fadeOut, Mono: info.Audio().Channels == 1, Loop: loop,
 		})
 	}
 	return out

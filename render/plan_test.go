@@ -34,7 +34,7 @@ func ptr(x float64) *float64 { return &x }
 // Which pictures are picked, and which of them a frame shows.
 func TestPlanClips(t *testing.T) {
 	infos := map[string]*ffmpeg.Info{
-		"v": {Duration: 4, Streams: []ffmpeg.Stream{{Kind: "video", Codec: "h264", Duration: 4, SAR: 1}}},
+		"v": {Duration: 4, Streams: []ffmpeg.Stream{{Kind: "video", Codec: "h264", Duration: 4, SAR: 1, Rate: ffmpeg.Rate{Num: 8, Den: 1}}}},
 		"a": {Duration: 4, Streams: []ffmpeg.Stream{{Kind: "audio"}}},
 	}
 	rate := ffmpeg.Rate{Num: 10, Den: 1}
@@ -50,7 +50,10 @@ func TestPlanClips(t *testing.T) {
 		{"between frames", mediaItem{Start: 0.95, Duration: ptr(1), Rate: 1}, &ffmpeg.Frames{Start: 0.05, Step: 0.1, Count: 11}, map[int]int{10: 0}, []int{9}},
 		{"ends with its scene", mediaItem{Start: 1, Duration: ptr(9), Limit: ptr(2), Rate: 1}, &ffmpeg.Frames{Step: 0.1, Count: 11}, map[int]int{21: 10}, []int{9}},
 		{"began before the film", mediaItem{Start: -1, Duration: ptr(2), Rate: 1}, &ffmpeg.Frames{Start: 1, Step: 0.1, Count: 11}, map[int]int{0: 0, 11: 10}, nil},
-		{"loop", mediaItem{From: 3, Rate: 2, Loop: true}, &ffmpeg.Frames{Start: 3, Step: 0.2, Count: 5}, map[int]int{0: 0, 4: 4, 5: 0, 29: 4}, nil},
+		{"loop", mediaItem{From: 3, Rate: 2, Loop: true}, &ffmpeg.Frames{Start: 3, Step: 0.125, Count: 8}, map[int]int{0: 0, 1: 1, 2: 3, 4: 6, 5: 0, 29: 6}, nil},
+		{"a loop of no whole number of frames", mediaItem{From: 3.7, Rate: 1, Loop: true}, &ffmpeg.Frames{Start: 3.625, Step: 0.125, Count: 3}, map[int]int{0: 0, 1: 1, 2: 2, 3: 0, 29: 2}, nil},
+		{"a loop that began before the film", mediaItem{Start: -7.25, Rate: 1, Loop: true}, &ffmpeg.Frames{Step: 0.125, Count: 32}, map[int]int{0: 26, 7: 31, 8: 0, 29: 17}, nil},
+		{"a loop that ends before it begins again", mediaItem{From: 1, Rate: 1, Loop: true, Duration: ptr(2)}, &ffmpeg.Frames{Start: 1, Step: 0.1, Count: 21}, map[int]int{0: 0, 19: 19}, nil},
 		{"after the film", mediaItem{Start: 9, Duration: ptr(1), Rate: 1}, nil, nil, []int{0, 29}},
 		{"hidden", mediaItem{Rate: 1, Hidden: true}, nil, nil, []int{0}},
 	} {
@@ -82,7 +85,7 @@ func TestPlanClips(t *testing.T) {
 
 // A clip with fewer pictures than frames keeps its last; the picture after this one is known in advance.
 func TestPicture(t *testing.T) {
-	set := &clipSet{list: []*clip{{first: 2, last: 9, count: 4}, {first: 0, last: 9, count: 3, loop: 3}}}
+	set := &clipSet{list: []*clip{{first: 2, last: 9, count: 4}, {first: 0, last: 9, count: 3, loop: &loop{film: ffmpeg.Rate{Num: 10, Den: 1}, rate: 1, length: 0.3, frames: ffmpeg.Frames{Step: 0.1}}}}}
 	if diff := cmp.Diff([][3]int{{0, 3, 3}, {1, 2, 1}}, set.at(5, 2)); diff != "" {
 		t.Error(diff)
 	}
@@ -103,7 +106,9 @@ func TestPlanSounds(t *testing.T) {
 		{"as long as its source", base, []ffmpeg.Clip{{Duration: 2.5}}},
 		{"cut at the film's end", with(func(m *mediaItem) { m.Start = 9 }), []ffmpeg.Clip{{At: 9, Duration: 1}}},
 		{"no longer than its source", with(func(m *mediaItem) { m.Duration, m.From, m.Rate = ptr(9), 0.5, 2 }), []ffmpeg.Clip{{From: 0.5, Duration: 1, Rate: 2}}},
-		{"loop", with(func(m *mediaItem) { m.Loop, m.Start = true, 2 }), []ffmpeg.Clip{{At: 2, Duration: 8, Loop: true}}},
+		{"loop", with(func(m *mediaItem) { m.Loop, m.Start = true, 2 }), []ffmpeg.Clip{{At: 2, Duration: 8, Loop: ffmpeg.Part{End: 3}}}},
+		{"loop from the middle", with(func(m *mediaItem) { m.Loop, m.From, m.Start = true, 1, -4 }), []ffmpeg.Clip{{From: 5, Duration: 10, Loop: ffmpeg.Part{Start: 1, End: 3}}}},
+		{"loop that ends before it begins again", with(func(m *mediaItem) { m.Loop, m.Duration = true, ptr(2) }), []ffmpeg.Clip{{Duration: 2}}},
 		{"ends with its scene", with(func(m *mediaItem) { m.Limit = ptr(1.5) }), []ffmpeg.Clip{{Duration: 1.5}}},
 		{"began before the film", with(func(m *mediaItem) { m.Start, m.Rate = -1, 2 }), []ffmpeg.Clip{{From: 2, Duration: 0.25, Rate: 2}}},
 		{"fades share what there is", with(func(m *mediaItem) { m.Duration, m.FadeIn, m.FadeOut = ptr(1), 1, 3 }), []ffmpeg.Clip{{Duration: 1, FadeIn: 0.25, FadeOut: 0.75}}},

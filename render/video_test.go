@@ -33,7 +33,7 @@ var tiles = []tile{
 	{File: "e2997.webm", fps: 30000.0 / 1001, frames: 60, Duration: 1.5, Rate: 1, Start: 0.25, From: 0.4},
 	{File: "a24.mp4", fps: 24, frames: 60, Duration: 2, Rate: 0.5, From: 1.25},
 	{File: "c30.mp4", fps: 30, frames: 60, Duration: 2, Rate: 1.5},
-	{File: "short.mp4", fps: 30, frames: 21, Duration: 2, Rate: 1, Loop: true},
+	{File: "odd.mp4", fps: 24, frames: 18, Duration: 2, Rate: 1, From: 0.1, Loop: true},
 	{File: "short.mp4", fps: 30, frames: 21, Duration: 1.9, Rate: 1, Start: 0.05, From: 0.2},
 	{File: "c30.mp4", fps: 30, frames: 60, Duration: 1, Rate: 1, From: 0.5, Scene: true},
 	{File: "a24.mp4", fps: 24, frames: 60, Duration: 0.8, Rate: 2, Start: 0.2, Scene: true},
@@ -92,6 +92,7 @@ func videoFilm(t *testing.T) string {
 	put(t, dir, "c30.mp4", clipFile(t, "c.mp4", "30", 60, x264...))
 	put(t, dir, "d60.mp4", clipFile(t, "d.mp4", "60", 150, x264...))
 	put(t, dir, "short.mp4", clipFile(t, "s.mp4", "30", 21, x264...))
+	put(t, dir, "odd.mp4", clipFile(t, "o.mp4", "24", 18, x264...))
 	put(t, dir, "long.mp4", clipFile(t, "l.mp4", "10", 100, x264...))
 	put(t, dir, "e2997.webm", clipFile(t, "e.webm", "30000/1001", 60, "-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M"))
 	return dir

@@ -34,7 +34,7 @@ func TestArgs(t *testing.T) {
 		{"mix all", Mix{Clips: []Clip{
 			{Src: "a.mp3", At: 0.25, From: 1.5, Duration: 2, Volume: 0.5, FadeIn: 0.1, FadeOut: 0.5, Mono: true},
 			{Src: "b.wav", At: 1, Duration: 3, Rate: 5, Volume: 2},
-			{Src: "c.wav", Duration: 3, Rate: 0.1, Volume: 1, Loop: true},
+			{Src: "c.wav", From: 2.5, Duration: 3, Rate: 0.1, Volume: 1, Loop: Part{0.5, 1.25}},
 		}, Samples: 480000, Dst: "out.m4a"}.Args()},
 	} {
 		got.Files = append(got.Files, txtar.File{Name: c.name, Data: []byte(strings.Join(c.args, "\n") + "\n")})

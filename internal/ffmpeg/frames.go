@@ -2,6 +2,7 @@ package ffmpeg
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -39,6 +40,9 @@ const unitsPerFrame = 1000000
 // slack is how late a source picture may begin and still count as begun, in s. Files keep times in steps of up to 1 ms,
 // so a picture that is due at 2/30 s can say 0.067.
 const slack = 0.001
+
+// At returns the number of the picture that is seen at time t of the source, if there are that many.
+func (f Frames) At(t float64) int { return max(0, int(math.Floor((t-f.Start+slack)/f.Step))) }
 
 // Args returns FFmpeg's arguments.
 func (f Frames) Args() []string {

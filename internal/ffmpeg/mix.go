@@ -20,8 +20,12 @@ type Clip struct {
 	Volume          float64 // linear gain; 0 is silence
 	FadeIn, FadeOut float64 // linear, within Duration
 	Mono            bool    // the source has one channel, which then goes to both sides unchanged
-	Loop            bool    // begin again at From when the source ends
+	Loop            Part    // what is played over and over; zero = the source is played once
 }
+
+// A Part is a part of a source, in seconds. A clip that loops goes back to Start at End, whether there is sound up to
+// there or not; its From may lie past End, as if the source went on.
+type Part struct{ Start, End float64 }
 
 // Mix makes one AAC file of exactly Samples samples from clips.
 type Mix struct {
@@ -34,9 +38,6 @@ type Mix struct {
 func (m Mix) Args() []string {
 	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error"}
 	for _, c := range m.Clips {
-		if c.Loop {
-			args = append(args, "-stream_loop", "-1")
-		}
 		args = append(args, "-vn", "-i", c.Src)
 	}
 	args = append(args, "-filter_complex", m.graph(), "-map", "[out]", "-c:a", "aac", "-b:a", "192k", "-ar", strconv.Itoa(SampleRate), "-ac", "2",
@@ -77,7 +78,13 @@ func (c Clip) chain() string {
 	} else {
 		f = append(f, "aformat=channel_layouts=stereo")
 	}
-	f = append(f, fmt.Sprintf("atrim=start_sample=%d:end_sample=%d", samples(c.From), samples(c.From)+samples(c.Duration*rate)), "asetpts=N/SR/TB")
+	from := samples(c.From)
+	if first, n := samples(c.Loop.Start), samples(c.Loop.End)-samples(c.Loop.Start); n > 0 {
+		// Not -stream_loop: it begins at 0, and again only when the last packet has been heard, padding and all.
+		f = append(f, fmt.Sprintf("atrim=start_sample=%d:end_sample=%d,asetpts=N/SR/TB,apad=whole_len=%d,aloop=loop=-1:size=%[3]d", first, first+n, n))
+		from = (from - first) % n
+	}
+	f = append(f, fmt.Sprintf("atrim=start_sample=%d:end_sample=%d", from, from+samples(c.Duration*rate)), "asetpts=N/SR/TB")
 	f = append(f, tempo(rate)...)
 	f = append(f, fmt.Sprintf("atrim=end_sample=%d", length), "volume="+number(c.Volume)+":precision=float")
 	if c.FadeIn > 0 {

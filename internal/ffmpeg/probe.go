@@ -11,6 +11,7 @@ import (
 // An Info is what ffprobe says about a file.
 type Info struct {
 	Duration float64 // of the file, s; 0 = not known
+	Start    float64 // when its first stream begins, s
 	Streams  []Stream
 }
 
@@ -70,6 +71,7 @@ func (t Tools) Probe(ctx context.Context, path string, count bool) (*Info, error
 type probed struct {
 	Format struct {
 		Duration string `json:"duration"`
+		Start    string `json:"start_time"`
 	} `json:"format"`
 	Streams []probedStream `json:"streams"`
 }
@@ -106,7 +108,7 @@ func parseProbe(out []byte) (*Info, error) {
 	if err := json.Unmarshal(out, &p); err != nil {
 		return nil, fmt.Errorf("read ffprobe's answer: %w", err)
 	}
-	info := &Info{Duration: float(p.Format.Duration)}
+	info := &Info{Duration: float(p.Format.Duration), Start: float(p.Format.Start)}
 	for _, s := range p.Streams {
 		info.Streams = append(info.Streams, s.stream())
 	}

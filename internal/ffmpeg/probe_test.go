@@ -14,11 +14,11 @@ func TestParseProbe(t *testing.T) {
 		 "duration": "1.5", "start_time": "0.04", "nb_frames": "40", "nb_read_packets": "45", "tags": {"ALPHA_MODE": "1"},
 		 "side_data_list": [{"rotation": -90}], "disposition": {"attached_pic": 0}},
 		{"codec_type": "audio", "codec_name": "aac", "sample_rate": "48000", "channels": 2, "r_frame_rate": "0/0"}],
-		"format": {"duration": "2.000000"}}`))
+		"format": {"duration": "2.000000", "start_time": "0.04"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Info{Duration: 2, Streams: []Stream{
+	want := &Info{Duration: 2, Start: 0.04, Streams: []Stream{
 		{Kind: "video", Codec: "mjpeg", SAR: 1, AttachedPicture: true},
 		{Kind: "video", Codec: "vp9", Duration: 1.5, Start: 0.04, Frames: 45, Width: 720, Height: 576, Rate: Rate{30000, 1001}, PixFmt: "yuv420p",
 			Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709", SAR: 64.0 / 45, Rotation: -90, Alpha: true},
