@@ -321,3 +321,24 @@ func TestReplace(t *testing.T) {
 		t.Errorf("%d bytes", len(got))
 	}
 }
+
+// What a page declares is read, whatever else is wrong with it.
+func TestDeclared(t *testing.T) {
+	zero, ten := 0.0, 10.0
+	for page, want := range map[string][]Variable{
+		`<html data-composition-variables='[{"id": "a", "type": "number", "min": 0, "max": 10}, {"type": "string"}, null]'>`: {{ID: "a", Type: "number", Min: &zero, Max: &ten}},
+		`<html><div data-composition-id="x" data-composition-variables='[{"id": "b", "type": "enum", "options": [{"value": "p"}, {"value": 2}]}]'>`: {
+			{ID: "b", Type: "enum", Options: []any{"p", 2.0}}},
+		`<html data-composition-variables='[{"id": "c", "type": "enum", "options": ["p"]}]'>`: {{ID: "c", Type: "enum", Options: []any{nil}}},
+		`<html data-composition-variables='[{"id":'>`:                                         nil,
+		`<p>`: nil,
+	} {
+		got, err := Variables(fstest.MapFS{"index.html": {Data: []byte(page)}}, "index.html")
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", page, err, diff)
+		}
+	}
+	if _, err := Variables(fstest.MapFS{}, "index.html"); err == nil {
+		t.Error("no error for a page that is not there")
+	}
+}

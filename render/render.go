@@ -41,7 +41,7 @@ type Options struct {
 	Browser   string         // a Chromium; "" = find one
 	FFmpeg    string         // an FFmpeg; "" = find one
 	Workers   int            // browsers that capture side by side, 1–16; 0 = 1. The file is the same for any number
-	NoSandbox bool           // run the browser without its sandbox
+	NoSandbox bool           // run the browser without its sandbox; always so for root
 	Progress  func(Progress) // called now and then, never from two goroutines at once; may be nil
 
 	method method // how pictures are taken; "" = the best there is

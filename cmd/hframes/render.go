@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hframes/hframes"
-	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/render"
 	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
@@ -29,7 +30,10 @@ func renderCommand(t *terminal) *cobra.Command {
 		Use:   "render [DECK]",
 		Short: "Make the MP4",
 		Long: `render builds a deck, or takes a HyperFrames folder, and makes the MP4 on this machine with headless Chromium
-and FFmpeg. The file appears whole or not at all, and is verified before it does.`,
+and FFmpeg. The file appears whole or not at all, and is verified before it does.
+
+Where the system gives Chromium no sandbox, HFRAMES_NO_SANDBOX=1 in the environment starts it without one: only
+for films that you trust.`,
 		Example: "  hframes render film --on local -o film.mp4",
 		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
@@ -47,7 +51,7 @@ and FFmpeg. The file appears whole or not at all, and is verified before it does
 				return err
 			}
 			defer p.Close()
-			return renderDeck(c, t, p, f, out, vars, render.Options{FPS: fps, Quality: quality})
+			return renderDeck(c, t, p, f, out, vars, render.Options{FPS: fps, Quality: quality, NoSandbox: os.Getenv("HFRAMES_NO_SANDBOX") == "1"})
 		},
 	}
 	f.add(c)
@@ -82,7 +86,8 @@ func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, 
 	if err != nil {
 		return err
 	}
-	if o.Variables, err = values(c, film, vars); err != nil {
+	var unknown []string
+	if o.Variables, unknown, err = values(c, film, vars); err != nil {
 		return err
 	}
 	if c := film.Composition; c != nil {
@@ -113,6 +118,7 @@ func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, 
 	if err != nil {
 		return err
 	}
+	res.Warnings = append(unknown, res.Warnings...)
 	for _, w := range res.Warnings {
 		t.note("warning: %s", w)
 	}
@@ -132,56 +138,67 @@ func progressLine(s render.Progress) string {
 	return line
 }
 
-// values reads name=value pairs. For a deck the names and the types must be those that it declares; a HyperFrames
-// folder takes any name.
-func values(c *cobra.Command, film *hframes.Film, pairs []string) (map[string]any, error) {
-	out := map[string]any{}
+// values reads name=value pairs, as the types that the film declares. A deck must declare the name; a HyperFrames folder
+// may read others, so that they are text and, beside a declaration, a warning.
+func values(c *cobra.Command, film *hframes.Film, pairs []string) (out map[string]any, warnings []string, err error) {
+	declared, err := render.Variables(film.Bundle.FS(), film.Bundle.Entry)
+	if err != nil {
+		return nil, nil, err
+	}
+	var names []string
+	for _, v := range declared {
+		names = append(names, v.ID)
+	}
+	out = map[string]any{}
 	for _, pair := range pairs {
 		name, text, ok := strings.Cut(pair, "=")
 		if !ok {
-			return nil, usageError{c, hinted{fmt.Errorf("%q is not name=value", pair), "write --var accent=#d4370a"}}
+			return nil, nil, usageError{c, hinted{fmt.Errorf("%q is not name=value", pair), "write --var accent=#d4370a"}}
 		}
-		out[name] = text
-		if film.Composition == nil {
-			continue
+		switch i := slices.Index(names, name); {
+		case i >= 0:
+			if out[name], err = typed(declared[i], text); err != nil {
+				return nil, nil, usageError{c, err}
+			}
+		case film.Composition != nil:
+			return nil, nil, usageError{c, hinted{fmt.Errorf("the deck has no variable %q", name), source.DidYouMean(name, names)}}
+		default:
+			out[name] = text
+			if len(names) > 0 {
+				warnings = append(warnings, fmt.Sprintf("the film declares no variable %q; %s", name, source.DidYouMean(name, names)))
+			}
 		}
-		v, err := typed(film.Composition.Variables, name, text)
-		if err != nil {
-			return nil, usageError{c, err}
-		}
-		out[name] = v
 	}
-	return out, nil
+	return out, warnings, nil
 }
 
-// typed returns text as the type that the variable of that name is declared with.
-func typed(declared []scene.Variable, name, text string) (any, error) {
-	i := slices.IndexFunc(declared, func(v scene.Variable) bool { return v.ID == name })
-	if i < 0 {
-		var names []string
-		for _, v := range declared {
-			names = append(names, v.ID)
-		}
-		return nil, hinted{fmt.Errorf("the deck has no variable %q", name), source.DidYouMean(name, names)}
-	}
-	v := declared[i]
+// typed returns text as the type that a variable is declared with.
+func typed(v render.Variable, text string) (any, error) {
 	switch v.Type {
-	case scene.Number:
+	case "number":
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || v.Min != nil && n < *v.Min || v.Max != nil && n > *v.Max {
-			return nil, fmt.Errorf("%s=%q is not a number in the variable's range", name, text)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || v.Min != nil && n < *v.Min || v.Max != nil && n > *v.Max {
+			return nil, fmt.Errorf("%s=%q is not a number in the variable's range", v.ID, text)
 		}
 		return n, nil
-	case scene.Boolean:
+	case "boolean":
 		b, err := strconv.ParseBool(text)
 		if err != nil {
-			return nil, hinted{fmt.Errorf("%s=%q is not a yes or a no", name, text), "write true or false"}
+			return nil, hinted{fmt.Errorf("%s=%q is not a yes or a no", v.ID, text), "write true or false"}
 		}
 		return b, nil
-	case scene.Enum:
-		if !slices.Contains(v.Options, text) {
-			return nil, hinted{fmt.Errorf("%s=%q is not one of its options", name, text), source.DidYouMean(text, v.Options)}
+	case "enum":
+		if len(v.Options) == 0 {
+			break
 		}
+		var known []string
+		for _, o := range v.Options {
+			known = append(known, fmt.Sprint(o))
+		}
+		if i := slices.Index(known, text); i >= 0 {
+			return v.Options[i], nil
+		}
+		return nil, hinted{fmt.Errorf("%s=%q is not one of its options", v.ID, text), source.DidYouMean(text, known)}
 	}
 	return text, nil
 }

@@ -99,7 +99,7 @@ func startError(err error) error {
 	text := err.Error()
 	switch {
 	case strings.Contains(text, "No usable sandbox") || strings.Contains(text, "without --no-sandbox"):
-		return fmt.Errorf("%w (this system gives Chromium no sandbox: allow user namespaces, or ask for no sandbox)", err)
+		return fmt.Errorf("%w (this system gives Chromium no sandbox: allow user namespaces, or set HFRAMES_NO_SANDBOX=1)", err)
 	case strings.Contains(text, "error while loading shared libraries"):
 		return fmt.Errorf("%w (a system library is missing: install the browser with the system's package manager)", err)
 	}

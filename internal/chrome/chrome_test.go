@@ -271,6 +271,18 @@ func TestNoBrowser(t *testing.T) {
 	}
 }
 
+// What helps against the common ways not to start is in the error.
+func TestStartError(t *testing.T) {
+	for said, help := range map[string]string{
+		"FATAL: No usable sandbox!":                        "or set HFRAMES_NO_SANDBOX=1",
+		"error while loading shared libraries: libnss3.so": "install the browser with the system's package manager",
+	} {
+		if err := startError(errors.New(said)); !strings.Contains(err.Error(), said) || !strings.Contains(err.Error(), help) {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
 // After Close there is no process and no file.
 func TestClose(t *testing.T) {
 	tmp, err := os.MkdirTemp("", "hf")

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hframes/hframes"
+	"github.com/spf13/cobra"
+)
+
+// A HyperFrames folder gets the values of its variables as the types that it declares.
+func TestValues(t *testing.T) {
+	const declared = `<!doctype html><html lang="en" data-composition-variables='[
+		{"id": "speed", "type": "number", "label": "", "default": 1, "min": 0, "max": 99},
+		{"id": "loud", "type": "boolean", "label": "", "default": false},
+		{"id": "side", "type": "enum", "label": "", "default": "left", "options": [{"value": "left", "label": ""}, {"value": 2, "label": ""}]},
+		{"id": "accent", "type": "color", "label": "", "default": "#000"}]'>`
+	const silent = `<!doctype html><html lang="en">`
+	for _, c := range []struct {
+		head     string
+		pairs    []string
+		want     map[string]any
+		warnings []string
+		err      string
+	}{
+		{declared, []string{"speed=12.5", "loud=true", "side=2", "accent=#fff"}, map[string]any{"speed": 12.5, "loud": true, "side": 2.0, "accent": "#fff"}, nil, ""},
+		{declared, []string{"sped=1"}, map[string]any{"sped": "1"}, []string{`the film declares no variable "sped"; did you mean "speed"?`}, ""},
+		{silent, []string{"speed=1", "x=a=b"}, map[string]any{"speed": "1", "x": "a=b"}, nil, ""},
+		{declared, []string{"speed=NaN"}, nil, nil, `speed="NaN" is not a number in the variable's range`},
+		{declared, []string{"speed=-Inf"}, nil, nil, `speed="-Inf" is not a number in the variable's range`},
+		{declared, []string{"speed=100"}, nil, nil, `speed="100" is not a number in the variable's range`},
+		{declared, []string{"loud=very"}, nil, nil, `loud="very" is not a yes or a no`},
+		{declared, []string{"side=up"}, nil, nil, `side="up" is not one of its options`},
+	} {
+		dir := t.TempDir()
+		page := c.head + `<head><title>t</title></head><body><div id="root" data-composition-id="main" data-start="0" data-duration="1" data-width="64" data-height="36" data-no-timeline></div></body></html>`
+		if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p, err := hframes.Open(dir, hframes.Options{CacheDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		film, err := p.Build(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, warnings, err := values(&cobra.Command{}, film, c.pairs)
+		if c.err != "" {
+			if err == nil || err.Error() != c.err || code(err) != exitUsage {
+				t.Errorf("%q: error %v, want %s", c.pairs, err, c.err)
+			}
+			continue
+		}
+		if diff := cmp.Diff(c.want, got) + cmp.Diff(c.warnings, warnings); err != nil || diff != "" {
+			t.Errorf("%q: %v %s", c.pairs, err, diff)
+		}
+	}
+}
