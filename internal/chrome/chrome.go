@@ -136,7 +136,8 @@ func allocatorOptions(path, tmp string, o Options) []chromedp.ExecAllocatorOptio
 		chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8", "LC_ALL=en_US.UTF-8", "LANGUAGE=en_US"),
 	}
 	if runtime.GOOS == "linux" { // elsewhere the path of a socket in it could become too long
-		opts = append(opts, chromedp.Env("TMPDIR="+tmp))
+		// PulseAudio's client would leave a link in the home folder that leads to a folder in TMPDIR.
+		opts = append(opts, chromedp.Env("TMPDIR="+tmp, "PULSE_RUNTIME_PATH="+tmp))
 	}
 	for _, f := range flags(IsShell(path), o.BeginFrame) {
 		if f.value == "" {
