@@ -262,7 +262,11 @@ func (p *Project) fetch(ctx context.Context, pkg npm.Package) (fs.FS, error) {
 // variable HFRAMES_RUNTIME names a file to use in its place.
 func (p *Project) Runtime(ctx context.Context) ([]byte, error) {
 	if file := os.Getenv("HFRAMES_RUNTIME"); file != "" {
-		return os.ReadFile(file)
+		js, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("HFRAMES_RUNTIME: %w", err)
+		}
+		return js, nil
 	}
 	files, err := p.fetch(ctx, npm.Runtime)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -77,6 +78,9 @@ func examine(ctx context.Context, t *terminal, fetch bool) ([]finding, error) {
 			return tools.FFmpeg, err
 		}),
 	}
+	if file := os.Getenv("HFRAMES_RUNTIME"); file != "" {
+		all = append(all, examineRuntime(file))
+	}
 	cache := npm.Cache{Dir: filepath.Join(dir, "npm")}
 	for _, p := range pinned() {
 		all = append(all, examinePackage(ctx, t, cache, p, fetch))
@@ -107,6 +111,21 @@ func tool(name string, find func() (string, error)) finding {
 		return finding{Name: name, Detail: err.Error(), Hint: hintOf(err)}
 	}
 	return finding{Name: name, OK: true, Detail: path}
+}
+
+// examineRuntime looks at the file that is to stand in for the official runtime.
+func examineRuntime(file string) finding {
+	f := finding{Name: "HFRAMES_RUNTIME", Detail: file, Hint: "name a script that is the runtime, or unset HFRAMES_RUNTIME"}
+	js, err := os.ReadFile(file)
+	switch {
+	case err != nil:
+		f.Detail = err.Error()
+	case len(js) == 0:
+		f.Detail = file + " is empty"
+	default:
+		f.OK, f.Hint = true, ""
+	}
+	return f
 }
 
 func examinePackage(ctx context.Context, t *terminal, cache npm.Cache, p npm.Package, fetch bool) finding {

@@ -23,12 +23,12 @@ const (
 
 // A NotFound error says that no browser is installed. Path is set when a certain one was asked for.
 type NotFound struct {
-	Path string // what was asked for, "" = anything
-	From string // who asked: "" or the name of an environment variable
-	Hint string // the command that installs one on this system
+	Path    string // what was asked for, "" = anything
+	From    string // who asked: "" or the name of an environment variable
+	install string // the command that installs one on this system
 }
 
-// Error says what was looked for and how to get it.
+// Error says what was looked for.
 func (e *NotFound) Error() string {
 	switch {
 	case e.From != "":
@@ -36,7 +36,15 @@ func (e *NotFound) Error() string {
 	case e.Path != "":
 		return fmt.Sprintf("no browser at %q", e.Path)
 	}
-	return "no Chromium found; install it: " + e.Hint
+	return "no Chromium found"
+}
+
+// Hint says how to get it.
+func (e *NotFound) Hint() string {
+	if e.From != "" {
+		return fmt.Sprintf("correct or unset %s, or install it: %s", e.From, e.install)
+	}
+	return "install it: " + e.install
 }
 
 // Find returns the executable of a browser. The first of these that is set decides, even if it leads nowhere: path
@@ -78,7 +86,7 @@ func (f finder) find(path string, kind Kind) (string, error) {
 		if found, err := f.lookPath(path); err == nil {
 			return f.unwrap(found), nil
 		}
-		return "", &NotFound{Path: path, From: from, Hint: installHint(f.goos)}
+		return "", &NotFound{Path: path, From: from, install: installCommand(f.goos)}
 	}
 	if kind != Full {
 		if found := f.first(shellNames, f.shellPlaces()); found != "" {
@@ -90,7 +98,7 @@ func (f finder) find(path string, kind Kind) (string, error) {
 			return found, nil
 		}
 	}
-	return "", &NotFound{Hint: installHint(f.goos)}
+	return "", &NotFound{install: installCommand(f.goos)}
 }
 
 // first returns the first of names found in PATH, else the first of the places (patterns) that is there.
@@ -182,8 +190,8 @@ func (f finder) platform() (name, exe string) {
 	return "linux64", ""
 }
 
-// installHint returns the command that installs a browser.
-func installHint(goos string) string {
+// installCommand returns the command that installs a browser.
+func installCommand(goos string) string {
 	switch goos {
 	case "darwin":
 		return "brew install --cask chromium"

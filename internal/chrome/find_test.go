@@ -70,19 +70,19 @@ func TestFind(t *testing.T) {
 
 func TestNotFound(t *testing.T) {
 	for _, c := range []struct {
-		f          finder
-		path, want string
+		f                finder
+		path, want, hint string
 	}{
-		{fake("linux", nil, nil, nil, nil), "", "no Chromium found; install it: sudo apt install chromium chromium-headless-shell (Debian), sudo dnf install chromium chromium-headless (Fedora), sudo pacman -S chromium (Arch)"},
-		{fake("darwin", nil, nil, nil, nil), "", "no Chromium found; install it: brew install --cask chromium"},
-		{fake("windows", nil, nil, nil, nil), "", "no Chromium found; install it: winget install --id Google.Chrome"},
-		{fake("linux", []string{"chromium"}, nil, nil, nil), "/no", `no browser at "/no"`},
-		{fake("linux", []string{"chromium"}, nil, nil, map[string]string{"HFRAMES_BROWSER": "/no"}), "", `no browser at "/no" (from HFRAMES_BROWSER)`},
+		{fake("linux", nil, nil, nil, nil), "", "no Chromium found", "install it: sudo apt install chromium chromium-headless-shell (Debian), sudo dnf install chromium chromium-headless (Fedora), sudo pacman -S chromium (Arch)"},
+		{fake("darwin", nil, nil, nil, nil), "", "no Chromium found", "install it: brew install --cask chromium"},
+		{fake("windows", nil, nil, nil, nil), "", "no Chromium found", "install it: winget install --id Google.Chrome"},
+		{fake("linux", []string{"chromium"}, nil, nil, nil), "/no", `no browser at "/no"`, "install it: sudo apt install"},
+		{fake("linux", []string{"chromium"}, nil, nil, map[string]string{"HFRAMES_BROWSER": "/no"}), "", `no browser at "/no" (from HFRAMES_BROWSER)`, "correct or unset HFRAMES_BROWSER, or install it: sudo apt install"},
 	} {
 		_, err := c.f.find(c.path, Any)
 		var nf *NotFound
-		if !errors.As(err, &nf) || err.Error() != c.want {
-			t.Errorf("error %v, want %s", err, c.want)
+		if !errors.As(err, &nf) || err.Error() != c.want || !strings.HasPrefix(nf.Hint(), c.hint) {
+			t.Errorf("error %#v, want %s, hint %s", err, c.want, c.hint)
 		}
 	}
 	if _, err := fake("linux", []string{"chromium"}, nil, nil, nil).find("", Shell); err == nil {

@@ -22,13 +22,13 @@ type Tools struct {
 
 // A NotFound error says which program is missing.
 type NotFound struct {
-	Name string // ffmpeg or ffprobe
-	Path string // what was asked for, "" = anything
-	From string // who asked: "" or the name of an environment variable
-	Hint string // the command that installs it on this system
+	Name    string // ffmpeg or ffprobe
+	Path    string // what was asked for, "" = anything
+	From    string // who asked: "" or the name of an environment variable
+	install string // the command that installs it on this system
 }
 
-// Error says what was looked for and how to get it.
+// Error says what was looked for.
 func (e *NotFound) Error() string {
 	switch {
 	case e.From != "":
@@ -36,7 +36,15 @@ func (e *NotFound) Error() string {
 	case e.Path != "":
 		return fmt.Sprintf("no %s at %q", e.Name, e.Path)
 	}
-	return fmt.Sprintf("no %s found; install it: %s", e.Name, e.Hint)
+	return fmt.Sprintf("no %s found", e.Name)
+}
+
+// Hint says how to get it.
+func (e *NotFound) Hint() string {
+	if e.From != "" {
+		return fmt.Sprintf("correct or unset %s, or install it: %s", e.From, e.install)
+	}
+	return "install it: " + e.install
 }
 
 // Find returns the programs. The first of these that is set decides, even if it leads nowhere: path (ffmpeg's, a name
@@ -76,7 +84,7 @@ func (f finder) find(name, path, beside string) (string, error) {
 		if found, err := f.lookPath(path); err == nil {
 			return found, nil
 		}
-		return "", &NotFound{Name: name, Path: path, From: from, Hint: installHint(f.goos)}
+		return "", &NotFound{Name: name, Path: path, From: from, install: installCommand(f.goos)}
 	}
 	places := []string{name}
 	if beside != "" {
@@ -90,7 +98,7 @@ func (f finder) find(name, path, beside string) (string, error) {
 			return found, nil
 		}
 	}
-	return "", &NotFound{Name: name, Hint: installHint(f.goos)}
+	return "", &NotFound{Name: name, install: installCommand(f.goos)}
 }
 
 func usualPlaces(goos string) []string {
@@ -103,8 +111,8 @@ func usualPlaces(goos string) []string {
 	return []string{"/usr/bin", "/usr/local/bin", "/snap/bin"}
 }
 
-// installHint returns the command that installs FFmpeg.
-func installHint(goos string) string {
+// installCommand returns the command that installs FFmpeg.
+func installCommand(goos string) string {
 	switch goos {
 	case "darwin":
 		return "brew install ffmpeg"

@@ -148,7 +148,7 @@ func TestFind(t *testing.T) {
 	}}
 	_, err := f.find("ffmpeg", "", "")
 	var nf *NotFound
-	if !errors.As(err, &nf) || err.Error() != "no ffmpeg found; install it: sudo apt install ffmpeg (Debian), sudo dnf install ffmpeg-free (Fedora), sudo pacman -S ffmpeg (Arch)" {
+	if !errors.As(err, &nf) || err.Error() != "no ffmpeg found" || nf.Hint() != "install it: sudo apt install ffmpeg (Debian), sudo dnf install ffmpeg-free (Fedora), sudo pacman -S ffmpeg (Arch)" {
 		t.Errorf("error %v", err)
 	}
 	have["/usr/local/bin/ffmpeg"] = true
@@ -160,14 +160,15 @@ func TestFind(t *testing.T) {
 		t.Errorf("%q is not the one beside ffmpeg", got)
 	}
 	env["HYPERFRAMES_FFMPEG_PATH"] = "/mine"
-	if _, err := f.find("ffmpeg", "", ""); err == nil || err.Error() != `no ffmpeg at "/mine" (from HYPERFRAMES_FFMPEG_PATH)` {
+	if _, err := f.find("ffmpeg", "", ""); err == nil || err.Error() != `no ffmpeg at "/mine" (from HYPERFRAMES_FFMPEG_PATH)` ||
+		!errors.As(err, &nf) || !strings.HasPrefix(nf.Hint(), "correct or unset HYPERFRAMES_FFMPEG_PATH, or install it: sudo apt") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := f.find("ffmpeg", "/asked", ""); err == nil || err.Error() != `no ffmpeg at "/asked"` {
 		t.Errorf("error %v", err)
 	}
 	for goos, want := range map[string]string{"darwin": "brew install ffmpeg", "windows": "winget install --id Gyan.FFmpeg"} {
-		if got := installHint(goos); got != want {
+		if got := installCommand(goos); got != want {
 			t.Errorf("%s: %s", goos, got)
 		}
 	}
