@@ -82,8 +82,8 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// A frame does not depend on the frames before it, to the last pixel: several browsers, and both ways to take pictures,
-// make the same file.
+// On these pages a frame does not depend on the frames before it, to the last pixel: several browsers, and both ways to
+// take pictures, make the same file. Not every page is so kind, see [Options].
 func TestWorkersAgree(t *testing.T) {
 	t.Parallel()
 	for name, src := range map[string]fs.FS{

@@ -151,6 +151,10 @@ func TestFaults(t *testing.T) {
 	if got := faults(video); got != "sound false instead of true" {
 		t.Error(got)
 	}
+	want.audio = false
+	if got := faults(video, audio); got != "sound true instead of false" {
+		t.Error(got)
+	}
 	if got := faults(audio); got != "no video" {
 		t.Error(got)
 	}

@@ -33,6 +33,10 @@ import (
 
 // Options are the choices of a render. The zero Options, with a Runtime, make a film at the page's own speed and in
 // standard quality.
+//
+// With one worker the same film is the same file. With more, every frame shows the same moment, but the edges of what
+// moves can come out a little different, as Chromium's anti-aliasing depends on what it drew before: 51 dB from the
+// other file was the worst that was seen.
 type Options struct {
 	FPS       int            // frames a second, 1–240; 0 = the page's data-fps, else 30
 	Quality   string         // draft, standard or high; "" = standard
@@ -40,7 +44,7 @@ type Options struct {
 	Variables map[string]any // values for the film's variables (contract §9), over the declared defaults
 	Browser   string         // a Chromium; "" = find one
 	FFmpeg    string         // an FFmpeg; "" = find one
-	Workers   int            // browsers that capture side by side, 1–16; 0 = 1. The file is the same for any number
+	Workers   int            // browsers that capture side by side, 1–16; 0 = 1. See below
 	NoSandbox bool           // run the browser without its sandbox; always so for root
 	Progress  func(Progress) // called now and then, never from two goroutines at once; may be nil
 

@@ -113,7 +113,7 @@ func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, 
 	if o.Runtime, err = p.Runtime(ctx); err != nil {
 		return err
 	}
-	o.Progress = func(s render.Progress) { t.progress(progressLine(s), s.Frame == s.Frames && s.Frames > 0) }
+	o.Progress = func(s render.Progress) { t.progress(progressLine(s), s.Stage == render.StageFinish) }
 	res, err := render.Local(ctx, film.Bundle.FS(), film.Bundle.Entry, out, o)
 	if err != nil {
 		return err
@@ -132,8 +132,8 @@ func progressLine(s render.Progress) string {
 		return string(s.Stage)
 	}
 	line := fmt.Sprintf("%s  frame %d/%d  %3.0f%%  %.1f fps", s.Stage, s.Frame, s.Frames, 100*float64(s.Frame)/float64(s.Frames), s.FPS)
-	if s.ETA > 0 {
-		line += "  ETA " + clock(s.ETA)
+	if left := int(s.ETA.Round(time.Second).Seconds()); left > 0 {
+		line += fmt.Sprintf("  ETA %d:%02d", left/60, left%60)
 	}
 	return line
 }

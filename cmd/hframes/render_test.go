@@ -4,11 +4,27 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/render"
 	"github.com/spf13/cobra"
 )
+
+// Progress is told in numbers that people read: no thousandths of a second.
+func TestProgressLine(t *testing.T) {
+	for want, s := range map[string]render.Progress{
+		"open": {Stage: render.StageOpen},
+		"capture  frame 30/60   50%  7.5 fps  ETA 0:04":    {Stage: render.StageCapture, Frame: 30, Frames: 60, FPS: 7.5, ETA: 4004 * time.Millisecond},
+		"capture  frame 1/9000    0%  1.0 fps  ETA 150:00": {Stage: render.StageCapture, Frame: 1, Frames: 9000, FPS: 1, ETA: 9000*time.Second - time.Millisecond},
+		"capture  frame 59/60   98%  7.5 fps":              {Stage: render.StageCapture, Frame: 59, Frames: 60, FPS: 7.5, ETA: 4 * time.Millisecond},
+	} {
+		if got := progressLine(s); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
 
 // A HyperFrames folder gets the values of its variables as the types that it declares.
 func TestValues(t *testing.T) {

@@ -116,7 +116,10 @@ func TestGoesOn(t *testing.T) {
 			}
 		}
 		cmd.Process.Signal(syscall.SIGHUP)
-		io.Copy(io.Discard, said)
+		rest, _ := io.ReadAll(said)
+		if n := strings.Count(string(rest), "100%"); n != 1 {
+			t.Errorf("the end was told %d times:\n%s", n, rest)
+		}
 		if err := cmd.Wait(); err != nil {
 			t.Error(err)
 		}

@@ -33,7 +33,6 @@ const startTimeout = 90 * time.Second
 
 // A Browser is a running Chromium. Its methods may be called from several goroutines.
 type Browser struct {
-	path       string
 	product    string
 	beginFrame bool
 	ctx        context.Context
@@ -55,7 +54,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	alloc, cancelAlloc := chromedp.NewExecAllocator(ctx, allocatorOptions(path, tmp, o)...)
 	silent := func(string, ...any) {}
 	bctx, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(silent), chromedp.WithErrorf(silent))
-	b := &Browser{path: path, beginFrame: o.BeginFrame, ctx: bctx, close: func() { cancel(); cancelAlloc(); os.RemoveAll(tmp) }}
+	b := &Browser{beginFrame: o.BeginFrame, ctx: bctx, close: func() { cancel(); cancelAlloc(); os.RemoveAll(tmp) }}
 	if err := b.begin(ctx); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("start browser %s: %w", path, err)
@@ -105,9 +104,6 @@ func startError(err error) error {
 	}
 	return err
 }
-
-// Path returns the executable.
-func (b *Browser) Path() string { return b.path }
 
 // Product returns the name and version that the browser gives itself, such as "HeadlessChrome/156.0.8078.79".
 func (b *Browser) Product() string { return b.product }

@@ -58,7 +58,7 @@ const gopSeconds = 2
 // Args returns FFmpeg's arguments. The same Encode gives the same arguments, and these give the same bytes for the same
 // pictures.
 func (e Encode) Args() []string {
-	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-progress", "pipe:1", "-nostats",
+	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-nostats",
 		"-f", "image2pipe", "-c:v", e.Codec, "-framerate", e.Rate.String(), "-i", "pipe:0"}
 	if e.Audio != "" {
 		args = append(args, "-i", e.Audio)

@@ -15,13 +15,10 @@ type Frames struct {
 	Start  float64 // source time of picture 0, s, ≥ 0
 	Step   float64 // source time from one picture to the next, s, > 0
 	Count  int     // most pictures; fewer come out when the source ends
-	Dir    string  // where to; the names are those of [FrameName]
+	Dir    string  // where to; picture 7 is 000007.jpg
 	Info   Stream  // the source's video stream, as probed
 	Suffix string  // jpg or png; see [FrameSuffix]
 }
-
-// FrameName returns the file name of picture k.
-func FrameName(k int, suffix string) string { return fmt.Sprintf("%06d.%s", k, suffix) }
 
 // FrameSuffix returns how pictures of a stream are kept: png when they may be transparent, else jpg.
 func FrameSuffix(s Stream) string {

@@ -31,7 +31,6 @@ type Stream struct {
 	Primaries       string
 	Transfer        string
 	SAR             float64 // width of a pixel over its height, 1 = square
-	Rotation        int     // degrees a player turns the picture
 	Alpha           bool    // pictures may be transparent
 	AttachedPicture bool    // a cover image, not a video
 
@@ -98,9 +97,6 @@ type probedStream struct {
 	Disposition struct {
 		AttachedPic int `json:"attached_pic"`
 	} `json:"disposition"`
-	SideData []struct {
-		Rotation float64 `json:"rotation"`
-	} `json:"side_data_list"`
 }
 
 func parseProbe(out []byte) (*Info, error) {
@@ -127,11 +123,6 @@ func (s probedStream) stream() Stream {
 	}
 	if r := fraction(strings.Replace(s.SAR, ":", "/", 1)); r.Num > 0 {
 		out.SAR = r.Float()
-	}
-	for _, d := range s.SideData {
-		if d.Rotation != 0 {
-			out.Rotation = int(d.Rotation)
-		}
 	}
 	out.Alpha = hasAlpha(s.PixFmt)
 	for k, v := range s.Tags {

@@ -11,8 +11,7 @@ func TestParseProbe(t *testing.T) {
 		{"codec_type": "video", "codec_name": "mjpeg", "disposition": {"attached_pic": 1}},
 		{"codec_type": "video", "codec_name": "vp9", "width": 720, "height": 576, "r_frame_rate": "30000/1001", "pix_fmt": "yuv420p",
 		 "color_range": "tv", "color_space": "bt709", "color_primaries": "bt709", "color_transfer": "bt709", "sample_aspect_ratio": "64:45",
-		 "duration": "1.5", "start_time": "0.04", "nb_frames": "40", "nb_read_packets": "45", "tags": {"ALPHA_MODE": "1"},
-		 "side_data_list": [{"rotation": -90}], "disposition": {"attached_pic": 0}},
+		 "duration": "1.5", "start_time": "0.04", "nb_frames": "40", "nb_read_packets": "45", "tags": {"ALPHA_MODE": "1"}, "disposition": {"attached_pic": 0}},
 		{"codec_type": "audio", "codec_name": "aac", "sample_rate": "48000", "channels": 2, "r_frame_rate": "0/0"}],
 		"format": {"duration": "2.000000", "start_time": "0.04"}}`))
 	if err != nil {
@@ -21,7 +20,7 @@ func TestParseProbe(t *testing.T) {
 	want := &Info{Duration: 2, Start: 0.04, Streams: []Stream{
 		{Kind: "video", Codec: "mjpeg", SAR: 1, AttachedPicture: true},
 		{Kind: "video", Codec: "vp9", Duration: 1.5, Start: 0.04, Frames: 45, Width: 720, Height: 576, Rate: Rate{30000, 1001}, PixFmt: "yuv420p",
-			Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709", SAR: 64.0 / 45, Rotation: -90, Alpha: true},
+			Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709", SAR: 64.0 / 45, Alpha: true},
 		{Kind: "audio", Codec: "aac", SAR: 1, SampleRate: 48000, Channels: 2},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,16 +1,13 @@
 package ffmpeg
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -69,16 +66,11 @@ type Process struct {
 	stderr *tail
 	ctx    context.Context
 	path   string
-	pid    int
 	done   chan struct{} // closed when the process has ended and err is set
 	err    error
-
-	mu     sync.Mutex
-	frames int // encoded so far
 }
 
-// Start starts FFmpeg with arguments that read pictures from standard input and print progress on standard output,
-// such as those of [Encode.Args]. The process ends with ctx; Wait must be called in any case.
+// Start starts FFmpeg with arguments that read pictures from standard input, such as those of [Encode.Args]. The process ends with ctx; Wait must be called in any case.
 func (t Tools) Start(ctx context.Context, args []string) (*Process, error) {
 	cmd := exec.CommandContext(ctx, t.FFmpeg, args...)
 	cmd.WaitDelay = killDelay
@@ -90,8 +82,6 @@ func (t Tools) Start(ctx context.Context, args []string) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start ffmpeg: %w", err)
 	}
-	out, progress := io.Pipe()
-	cmd.Stdout = progress
 	p.in = in
 	started := make(chan error, 1)
 	go func() {
@@ -104,39 +94,12 @@ func (t Tools) Start(ctx context.Context, args []string) (*Process, error) {
 			}
 			return cmd.Wait()
 		})
-		progress.Close()
 	}()
-	go p.follow(out)
 	if err := <-started; err != nil {
 		<-p.done
 		return nil, fmt.Errorf("start ffmpeg: %w", err)
 	}
-	p.pid = cmd.Process.Pid
 	return p, nil
-}
-
-// follow reads the progress report: lines of key=value.
-func (p *Process) follow(out io.Reader) {
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if v, ok := strings.CutPrefix(lines.Text(), "frame="); ok {
-			if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
-				p.mu.Lock()
-				p.frames = n
-				p.mu.Unlock()
-			}
-		}
-	}
-}
-
-// Pid returns the process id.
-func (p *Process) Pid() int { return p.pid }
-
-// Frames returns how many pictures have been encoded so far.
-func (p *Process) Frames() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.frames
 }
 
 // Write hands one picture over. It blocks while FFmpeg is busy, which is what keeps memory bounded. An error means that
@@ -202,6 +165,3 @@ func (t *tail) String() string {
 	}
 	return strings.Join(lines, "; ")
 }
-
-// ErrNoStream is wrapped when a file has no stream of the kind that is needed.
-var ErrNoStream = errors.New("no such stream")

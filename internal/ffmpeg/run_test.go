@@ -57,9 +57,6 @@ func TestEncode(t *testing.T) {
 		if err := p.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		if p.Frames() != 7 {
-			t.Errorf("progress said %d frames", p.Frames())
-		}
 		data, err := os.ReadFile(dst)
 		if err != nil {
 			t.Fatal(err)
