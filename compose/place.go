@@ -24,6 +24,9 @@ func (f *film) place(plans []*plan) {
 		Chart: func(s *scene.Scene, b *scene.Block) bool {
 			return (&sceneRun{film: f, plan: byScene[s], scene: s}).isChart(b)
 		}}
+	if m := f.doc.Meta.Music; m != nil {
+		in.Tempo = m.BPM
+	}
 	for i, p := range plans {
 		in.Scenes[i] = timeline.SceneInput{Media: f.clips(p), Text: f.settingWords(p),
 			Enter: timeline.Transition{Name: p.transition.Name, From: p.from, Duration: p.enter, Overlap: p.transition.Overlap}}

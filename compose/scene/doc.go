@@ -69,6 +69,7 @@ type Timing struct {
 type Audio struct {
 	Src             string
 	Volume          float64 // linear gain, 0–3.98; 1 when not given
+	BPM             float64 // beats a minute, 20–400; 0 = not given
 	FadeIn, FadeOut time.Duration
 	Pos             source.Pos
 }

@@ -133,6 +133,7 @@ var (
 	musicShape = &shape{what: "a sound file, or a mapping with src", any: []*shape{textShape("a sound file"), {what: "a mapping with src", fields: []field{
 		{key: "src", doc: "The sound file.", shape: textShape("a sound file"), required: true, aka: "source file path url name"},
 		{key: "volume", doc: "Loudness; 1 is as recorded.", shape: numberShape("number", 0, 3.98)},
+		{key: "bpm", doc: "Beats a minute, for scenes that last so many beats.", shape: numberShape("number", 20, 400), aka: "tempo beats"},
 		{key: "fade-in", doc: "How long it takes to come in.", shape: durationShape("a duration such as 1s")},
 		{key: "fade-out", doc: "How long it takes to go.", shape: durationShape("a duration such as 2s")},
 	}}}}
@@ -306,6 +307,8 @@ func (r *metaReader) music(n *yaml.Node) {
 			a.Src, a.Pos = e.value.Value, r.pos(e.value)
 		case "volume":
 			a.Volume = r.number(e.value)
+		case "bpm":
+			a.BPM = r.number(e.value)
 		case "fade-in":
 			a.FadeIn = r.duration(e.value)
 		case "fade-out":
