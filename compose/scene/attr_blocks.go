@@ -138,13 +138,17 @@ func (c *chunk) tailAttrs(start, end int) (attrs, int) {
 		return attrs{}, -1
 	}
 	var first *attrFault
+	var seen brackets
 	cut := -1
 	for i := start; i < end; i++ {
+		seen.take(c.src[i], i)
 		switch {
 		case c.src[i] == '\\':
 			i++
 		case c.src[i] == '{' && i+1 < end && c.src[i+1] == '{':
 			i++
+		case c.src[i] == '{' && i == seen.end && i > start:
+			// those of a span, a directive, a link or an image in the text
 		case c.src[i] == '{':
 			a, stop, fault := c.parseAttrs(c.src[:end], i)
 			if fault == nil && stop == end {
@@ -159,4 +163,27 @@ func (c *chunk) tailAttrs(start, end int) (attrs, int) {
 		c.fault(first)
 	}
 	return attrs{}, cut
+}
+
+// brackets follows the "[...]" and "[...](...)" of a line.
+type brackets struct {
+	labels, parens int // open
+	end            int // just past the last one
+}
+
+func (b *brackets) take(c byte, at int) {
+	switch {
+	case b.parens > 0 && c == '(', c == '(' && b.end > 0 && at == b.end:
+		b.parens++
+	case b.parens > 0 && c == ')':
+		if b.parens--; b.parens == 0 {
+			b.end = at + 1
+		}
+	case b.parens > 0:
+	case c == '[':
+		b.labels++
+	case c == ']' && b.labels > 0:
+		b.labels--
+		b.end = at + 1
+	}
 }
