@@ -47,6 +47,7 @@ type scanner struct {
 	para    paragraph
 	start   int // first line of the open paragraph
 	inList  bool
+	item    int // where the text of the outermost list item begins, in columns
 	inDef   bool
 	attrs   int  // start of the "{...}" lines that belong to the next block, -1 = none
 	inAttrs bool // the last of them is not closed yet
@@ -58,7 +59,7 @@ type opener struct{ at, colons int }
 type fence struct {
 	char          byte
 	length, quote int
-	list          bool
+	list          int // 0 = in no list; else a line that is indented by less ends the list, and the block with it
 }
 
 // scan reads the outline of the text from an offset on and blanks the comments on its way.
@@ -102,11 +103,15 @@ func (s *scanner) line(at, next int) {
 		return
 	}
 	body, indent := trimIndent(line)
-	if indent < 4 || s.para == lazy || len(s.open) > 0 {
+	if indent < 4 || s.para == lazy || s.inList || len(s.open) > 0 {
 		if f, ok := openFence(line); ok {
-			s.fence, s.inDef, s.attrs = f, false, -1
+			s.openCode(f, line, indent)
 			return
 		}
+	}
+	if indent > 3 && len(body) > 0 && s.para == outside && !s.inList && len(s.open) == 0 {
+		s.attrs = -1
+		return // indented code
 	}
 	if bytes.Contains(line, commentOpen) {
 		s.comments(at, next)
@@ -132,7 +137,7 @@ func (s *scanner) block(at, next int, body []byte, indent int) {
 		return
 	}
 	if indent > 3 && s.para == outside && !s.inList {
-		return // indented code
+		return // in a directive, and nothing that goes on
 	}
 	if s.para == outside && indent < 2 {
 		s.inList = false
@@ -152,7 +157,8 @@ func (s *scanner) block(at, next int, body []byte, indent int) {
 	case body[0] == '>':
 		s.para, s.inList = lazy, false
 	case listMarker(body, s.para == plain) > 0:
-		s.para, s.inList = lazy, true
+		s.listItem(s.in.data[at:next], indent)
+		s.para = lazy
 	case body[0] == '<' && s.para == outside:
 		s.html(at, body)
 	case body[0] == '|' || isDelimiterRow(body):
@@ -268,15 +274,49 @@ func (s *scanner) html(at int, body []byte) {
 	}
 }
 
+// listItem notes where the text of an item begins, unless it stands in another one.
+func (s *scanner) listItem(line []byte, indent int) {
+	if s.inList && indent >= s.item {
+		return
+	}
+	body, _ := trimIndent(line)
+	n := listMarker(body, false)
+	if isBlank(body[n-1]) {
+		n--
+	}
+	mark := indent + n
+	width := mark
+	for ; n < len(body) && isBlank(body[n]); n++ {
+		if width++; body[n] == '\t' {
+			width += 3 - (width-1)%4
+		}
+	}
+	if s.inList, s.item = true, width; n == len(body) || width-mark > 4 { // nothing behind the mark, or indented code
+		s.item = mark + 1
+	}
+}
+
+// openCode begins a code block.
+func (s *scanner) openCode(f fence, line []byte, indent int) {
+	switch {
+	case f.list > 0 && f.quote == 0:
+		s.listItem(line, indent)
+		f.list = s.item
+	case f.quote == 0 && s.inList && indent >= s.item:
+		f.list = s.item
+	}
+	s.fence, s.inDef, s.attrs = f, false, -1
+}
+
 // inFence reports whether the line belongs to the open code block, and closes the block when it is its last line.
 func (s *scanner) inFence(line []byte) bool {
 	inner, quote := unquote(line)
 	body, indent := trimIndent(inner)
-	if quote < s.fence.quote || (s.fence.list && indent == 0 && len(body) > 0) {
+	if quote < s.fence.quote || (indent < s.fence.list && len(body) > 0) {
 		s.fence = fence{}
 		return false
 	}
-	if run := runLength(body); run >= s.fence.length && body[0] == s.fence.char && run == len(body) && (indent < 4 || s.fence.list || len(s.open) > 0) {
+	if run := runLength(body); run >= s.fence.length && body[0] == s.fence.char && run == len(body) && (indent < 4 || s.fence.list > 0 || len(s.open) > 0) {
 		s.fence = fence{}
 		s.para = outside
 	}
@@ -294,7 +334,7 @@ func openFence(line []byte) (fence, bool) {
 			line = body
 			break
 		}
-		f.list = true
+		f.list = 1
 		line = body[n:]
 	}
 	f.length = runLength(line)
