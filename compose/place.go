@@ -16,13 +16,9 @@ import (
 
 // place puts the scenes on the timeline.
 func (f *film) place(plans []*plan) {
-	byScene := make(map[*scene.Scene]*plan, len(plans))
-	for _, p := range plans {
-		byScene[p.scene] = p
-	}
 	in := timeline.Inputs{Width: f.size.Width, Height: f.size.Height, FPS: f.fps, Scenes: make([]timeline.SceneInput, len(plans)),
 		Chart: func(s *scene.Scene, b *scene.Block) bool {
-			return (&sceneRun{film: f, plan: byScene[s], scene: s}).isChart(b)
+			return (&sceneRun{film: f, plan: f.planned[s], scene: s}).isChart(b)
 		}}
 	if m := f.doc.Meta.Music; m != nil {
 		in.Tempo = m.BPM
@@ -84,7 +80,7 @@ func (p *plan) walk(visit func(*scene.Block)) {
 // takeCues turns the times of the narration's cues into what the scene's elements are given.
 func (r *sceneRun) takeCues() {
 	r.cues = cues{items: map[int]float64{}, ids: map[string]float64{}, rows: map[string]float64{}}
-	have := find(r.scene, r.film.defaults)
+	have := r.targets()
 	r.ids = map[string]bool{}
 	for _, id := range have.ids {
 		r.ids[id] = true

@@ -87,6 +87,7 @@ func (c *chunk) read(root ast.Node) (id word) {
 	c.scene.Blocks = c.blocks(root, true)
 	if v := c.scene.Voice; v != nil {
 		v.Text = strings.Join(c.spoken, "\n")
+		c.checkCues(v)
 	}
 	return c.settings(c.title, c.block)
 }

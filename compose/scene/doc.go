@@ -7,6 +7,8 @@
 package scene
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hframes/hframes/source"
@@ -247,6 +249,28 @@ type Step struct {
 	All    bool
 	Ranges [][2]int // first and last line, both inclusive
 	Pos    source.Pos
+}
+
+// Shows reports whether the step is the one that a cue for these lines shows.
+func (s Step) Shows(from, to int) bool {
+	n := len(s.Ranges)
+	return n > 0 && s.Ranges[0][0] == from && s.Ranges[n-1][1] == max(from, to)
+}
+
+// String returns the step as an author writes it: "all", or "4-6,9".
+func (s Step) String() string {
+	if s.All {
+		return "all"
+	}
+	var parts []string
+	for _, r := range s.Ranges {
+		part := strconv.Itoa(r[0])
+		if r[1] > r[0] {
+			part += "-" + strconv.Itoa(r[1])
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ",")
 }
 
 // Media is an image, a video or a sound that a block shows or plays.

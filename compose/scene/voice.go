@@ -135,6 +135,16 @@ func (c *chunk) voice(n *directiveNode, pending attrs) {
 	}
 }
 
+// checkCues warns of cues in a scene in which nothing is spoken: they have no words to wait for.
+func (c *chunk) checkCues(v *Voice) {
+	if len(v.Words) > 0 || len(v.Cues) == 0 {
+		return
+	}
+	first := v.Cues[0]
+	d := c.in.atPos(first.Pos, first.End, "scene/empty-voice", "nothing is spoken in this scene, so its cues trigger nothing")
+	c.list.Add(d.Warn().WithHint("write the word that a cue stands before"))
+}
+
 func (s *speaker) blocks(parent ast.Node) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n.Kind() {

@@ -27,7 +27,7 @@ type content struct {
 // A step is a highlight step of a code block. From and to are reading times, counted from the end of the lead.
 type step struct {
 	from, to time.Duration
-	lines    [][2]int // nil = all
+	shows    scene.Step
 }
 
 // A reveal is something that a cue can show.
@@ -160,7 +160,7 @@ func (r *reader) code(c *scene.Code) {
 	for _, s := range c.Steps {
 		at := r.sum
 		r.sum += StepBase + time.Duration(stepLines(s, lines, seen))*LineTime
-		r.steps = append(r.steps, step{at, r.sum, s.Ranges})
+		r.steps = append(r.steps, step{at, r.sum, s})
 		r.reveals = append(r.reveals, reveal{kind: CueStep, n: len(r.steps)})
 	}
 }

@@ -184,11 +184,7 @@ func (d *draft) answers(r reveal, q *scene.Cue) bool {
 	case scene.CueBar:
 		return r.kind == scene.CueBar && strings.EqualFold(r.name, strings.TrimSpace(q.Name))
 	case scene.CueLine:
-		if r.kind != CueStep {
-			return false
-		}
-		lines := d.content.steps[r.n-1].lines
-		return len(lines) > 0 && lines[0][0] == q.From && lines[len(lines)-1][1] == max(q.From, q.To)
+		return r.kind == CueStep && d.content.steps[r.n-1].shows.Shows(q.From, q.To)
 	}
 	return false
 }
