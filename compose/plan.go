@@ -121,10 +121,30 @@ func (f *film) needSlots(p *plan) {
 		}
 		f.diagnose(f.doc.File.AtPos(pos, end, "compose/empty-slot", msg).WithHint(hint))
 	}
-	for _, s := range p.scene.Slots {
-		for _, set := range s.Settings {
-			f.diagnose(f.doc.File.AtPos(set.Pos, set.End, "compose/unknown-setting", fmt.Sprintf("a slot takes no setting %q", set.Key)).Warn())
-		}
+	for i := range p.scene.Slots {
+		f.slotAttributes(&p.scene.Slots[i])
+	}
+}
+
+// slotAttributes warns of what is written on the first line of a slot and does nothing: a slot holds blocks and is
+// none itself.
+func (f *film) slotAttributes(s *scene.Slot) {
+	warn := func(word, what, hint string) {
+		pos, end := f.word(s.Pos, word)
+		f.diagnose(f.doc.File.AtPos(pos, end, "compose/unknown-attribute", "a slot takes no "+what).Warn().WithHint(hint))
+	}
+	if len(s.Label) > 0 {
+		label := plain(s.Label, f.defaults)
+		warn("["+label+"]", "label", fmt.Sprintf("write it between the slot's lines: ### %s", label))
+	}
+	if s.ID != "" {
+		warn("#"+s.ID, "id", fmt.Sprintf("write {#%s} on a line of its own before a block in the slot", s.ID))
+	}
+	for _, class := range s.Classes {
+		warn("."+class, "class", fmt.Sprintf("write {.%s} on a line of its own before a block in the slot", class))
+	}
+	for _, set := range s.Settings {
+		f.diagnose(f.doc.File.AtPos(set.Pos, set.End, "compose/unknown-setting", fmt.Sprintf("a slot takes no setting %q", set.Key)).Warn())
 	}
 }
 

@@ -179,6 +179,8 @@ type Setting struct {
 // A Slot is a named part of a scene: what stands between `::: left` and `:::`.
 type Slot struct {
 	Name     string
+	ID       string
+	Label    Rich
 	Classes  []string
 	Settings []Setting
 	Blocks   []Block

@@ -150,8 +150,12 @@ func (w *dumper) scene(s *Scene) {
 		w.settings(s.Settings)
 		w.blocks(s.Blocks)
 		for _, slot := range s.Slots {
-			w.line("%s slot %s%s", rng(slot.Pos, slot.End), slot.Name, classText(slot.Classes))
-			w.in(func() { w.settings(slot.Settings); w.blocks(slot.Blocks) })
+			head := slot.Name
+			if slot.ID != "" {
+				head += " #" + slot.ID
+			}
+			w.line("%s slot %s%s", rng(slot.Pos, slot.End), head, classText(slot.Classes))
+			w.in(func() { w.rich(slot.Label); w.settings(slot.Settings); w.blocks(slot.Blocks) })
 		}
 		w.voice(s.Voice)
 	})

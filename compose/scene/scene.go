@@ -226,12 +226,16 @@ func (s *Scene) TakeSlots(names []string) {
 		}
 		if at := s.slot(b.Name); at != nil {
 			at.Blocks = append(at.Blocks[:len(at.Blocks):len(at.Blocks)], b.Blocks...)
+			at.Label = append(at.Label[:len(at.Label):len(at.Label)], b.Rich...)
+			if at.ID == "" {
+				at.ID = b.ID
+			}
 			at.Classes = append(at.Classes[:len(at.Classes):len(at.Classes)], b.Classes...)
 			at.Settings = mergeSettings(at.Settings, b.Settings)
 			at.End = b.End
 			continue
 		}
-		s.Slots = append(s.Slots, Slot{Name: b.Name, Classes: b.Classes, Settings: b.Settings, Blocks: b.Blocks, Pos: b.Pos, End: b.End})
+		s.Slots = append(s.Slots, Slot{Name: b.Name, ID: b.ID, Label: b.Rich, Classes: b.Classes, Settings: b.Settings, Blocks: b.Blocks, Pos: b.Pos, End: b.End})
 	}
 	s.Blocks = kept
 }

@@ -100,8 +100,9 @@ type cueAt struct {
 func (c *chunk) voice(n *directiveNode, pending attrs) {
 	pending.add(n.attrs)
 	s := speaker{c: c}
-	if label := n.FirstChild(); n.leaf && label != nil {
+	if label, ok := n.FirstChild().(*labelNode); ok {
 		s.inline(label) // ::voice[Hello]
+		s.pause("\n")
 	}
 	s.blocks(n)
 	text := s.text.String()
@@ -128,10 +129,29 @@ func (c *chunk) voice(n *directiveNode, pending attrs) {
 		v.Words = append(v.Words, words...)
 	}
 	v.Settings = mergeSettings(v.Settings, pending.settings)
+	c.voiceAttrs(pending)
 	v.End = c.pos(n.end)
 	if text == "" && !s.some {
 		d := c.at(n.at, "scene/empty-voice", "nothing is spoken here")
 		c.list.Add(d.Warn().WithHint("write the narration between ::: voice and :::"))
+	}
+}
+
+// voiceAttrs warns of attributes of narration: nothing reads them.
+func (c *chunk) voiceAttrs(a attrs) {
+	warn := func(pos, end source.Pos, what, hint string) {
+		d := c.in.atPos(pos, end, "scene/unknown-attribute", "narration has no "+what)
+		c.list.Add(d.Warn().WithHint(hint))
+	}
+	const unseen = "leave it out: narration is heard, not seen"
+	if a.id.text != "" {
+		warn(a.id.pos, a.id.end, "id", unseen)
+	}
+	for _, w := range a.classes {
+		warn(w.pos, w.end, "class", unseen)
+	}
+	for _, s := range a.settings {
+		warn(s.Pos, s.End, strconv.Quote(s.Key), "who speaks is said in the front matter, for the whole film: voice: {name: Ada, speed: 1.1}")
 	}
 }
 
