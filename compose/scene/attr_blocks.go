@@ -31,12 +31,12 @@ func (p attrLineParser) Open(parent ast.Node, reader text.Reader, pc parser.Cont
 	}
 	a, stop, fault := p.m.parseAttrs(p.m.src[:end], at)
 	if fault != nil {
-		if !fault.sure && !looksLikeAttrs(line[offset:]) {
+		if !fault.meant(line[offset:]) {
 			return nil, parser.NoChildren
 		}
 		p.m.fault(fault)
 		stop = one
-	} else if lineRest(p.m.src, stop) > 0 {
+	} else if lineRest(p.m.src, stop) > 0 || a.empty() {
 		return nil, parser.NoChildren
 	}
 	reader.AdvanceToEOL()
@@ -151,10 +151,10 @@ func (c *chunk) tailAttrs(start, end int) (attrs, int) {
 			// those of a span, a directive, a link or an image in the text
 		case c.src[i] == '{':
 			a, stop, fault := c.parseAttrs(c.src[:end], i)
-			if fault == nil && stop == end {
+			if fault == nil && stop == end && !a.empty() {
 				return a, i
 			}
-			if fault != nil && first == nil && (fault.sure || looksLikeAttrs(c.src[i:end])) {
+			if fault != nil && first == nil && fault.meant(c.src[i:end]) {
 				first, cut = fault, i
 			}
 		}

@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,13 @@ type attrFault struct {
 	span      span
 	msg, hint string
 	sure      bool // whatever it looks like, it was meant as attributes
+	loose     bool // key = value or duration: value, which may be prose where something follows it
+}
+
+// meant reports whether a faulty "{...}" at the start of a line's rest was meant as attributes.
+func (f *attrFault) meant(rest []byte) bool {
+	rest = rest[:trimEnd(rest)]
+	return f.sure || looksLikeAttrs(rest) || f.loose && bytes.IndexByte(rest, '}') == len(rest)-1
 }
 
 // attrReader reads one "{...}". Offsets are those of src.
@@ -47,6 +55,8 @@ type attrReader struct {
 	i   int
 	out attrs
 	pos func(int) source.Pos
+	// scene reports whether a word is a key that every scene has.
+	scene func(key string) bool
 	// value replaces variables in a value.
 	value func(s string, at span) string
 }
@@ -54,7 +64,7 @@ type attrReader struct {
 // parseAttrs reads the attributes that begin with the brace at src[at]. It returns the offset just past the closing
 // brace. When the bytes are no attributes the fault is set and nothing else.
 func (c *chunk) parseAttrs(src []byte, at int) (attrs, int, *attrFault) {
-	r := attrReader{src: src, i: at + 1, pos: c.pos, value: c.expand}
+	r := attrReader{src: src, i: at + 1, pos: c.pos, scene: c.isSceneKey, value: c.expand}
 	for {
 		for r.i < len(src) && (isBlank(src[r.i]) || src[r.i] == '\n') {
 			r.i++
@@ -71,13 +81,16 @@ func (c *chunk) parseAttrs(src []byte, at int) (attrs, int, *attrFault) {
 			return attrs{}, 0, f
 		}
 		if r.out.count() > maxItems {
-			return attrs{}, 0, &attrFault{span{at, at + 1}, fmt.Sprintf("more than %d attributes", maxItems), "keep fewer", true}
+			return attrs{}, 0, &attrFault{span: span{at, at + 1}, msg: fmt.Sprintf("more than %d attributes", maxItems), hint: "keep fewer", sure: true}
 		}
 	}
 }
 
 // maxItems bounds the attributes of one block.
 const maxItems = 100
+
+// empty reports whether it is only a pair of braces, which is text where nothing calls for attributes.
+func (a *attrs) empty() bool { return a.id.text == "" && a.count() == 0 }
 
 func (a *attrs) count() int { return len(a.classes) + len(a.settings) }
 
@@ -132,6 +145,9 @@ func (r *attrReader) setting() *attrFault {
 			return r.fault(span{from, r.i}, fmt.Sprintf("%q is given twice", s.Key), "keep one")
 		}
 	}
+	if f := r.looseSetting(from); f != nil {
+		return f
+	}
 	if r.i < len(r.src) && r.src[r.i] == '=' {
 		r.i++
 		if f := r.settingValue(&s, from); f != nil {
@@ -141,6 +157,36 @@ func (r *attrReader) setting() *attrFault {
 	}
 	r.out.settings = append(r.out.settings, s)
 	return nil
+}
+
+// looseSetting returns the fault of a key at an offset that is written as "key = value" or, if scenes have it, as
+// "key: value".
+func (r *attrReader) looseSetting(from int) *attrFault {
+	key, colon := strings.CutSuffix(string(r.src[from:r.i]), ":")
+	at := skipBlanks(r.src, r.i)
+	if at < len(r.src) && r.src[at] == '=' {
+		value := skipBlanks(r.src, at+1)
+		if at == r.i && value == at+1 {
+			return nil
+		}
+		at = value
+	} else if !colon || !r.scene(key) {
+		return nil
+	}
+	end := at
+	for end < len(r.src) && isTokenByte(r.src[end]) {
+		end++
+	}
+	if at < len(r.src) && r.src[at] == '"' {
+		end = at + 2 + bytes.IndexByte(r.src[at+1:min(len(r.src), at+maxPath)], '"')
+	}
+	if end <= at+1 && (end == at || r.src[at] == '"') {
+		return nil // it has no value
+	}
+	f := r.fault(span{from, end}, fmt.Sprintf("%q is not how a setting is written", visible(r.src[from:end])),
+		fmt.Sprintf("write %s=%s", key, visible(r.src[at:end])))
+	f.loose = true
+	return f
 }
 
 func (r *attrReader) settingValue(s *Setting, from int) *attrFault {

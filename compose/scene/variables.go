@@ -215,6 +215,11 @@ func newEnv(meta Meta, refs references, heading bool) *env {
 	return e
 }
 
+func (c *chunk) isSceneKey(name string) bool {
+	shape, _ := c.env.shape.field(name)
+	return shape != nil && shape != c.env.shape.values
+}
+
 var pathRegexp = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$`)
 
 // path returns the path between the braces of a variable, "" after a diagnostic if it leads nowhere.
