@@ -60,9 +60,10 @@ type Size struct {
 	Width, Height int
 }
 
-// Timing bounds the length of scenes. Zero means "not set".
+// Timing bounds the length of scenes. Zero means "not set", unless a field says otherwise.
 type Timing struct {
 	Min, Max time.Duration
+	MinSet   bool          // Min was written, be it as 0s
 	Pad      time.Duration // air added at the end
 	Words    float64       // reading speed, words a minute
 }
@@ -158,6 +159,8 @@ type Duration struct {
 	Frames        int           // for RuleFixed given in frames, such as 90f
 	Beats         int           // for RuleBeats
 	Min, Max, Pad time.Duration
+	MinSet        bool // Min was written, be it as 0s: the film's does not count
+	PadSet        bool
 	Pos           source.Pos
 }
 

@@ -44,7 +44,7 @@ func frontMatter() []metaField {
 			func(r *metaReader, n *yaml.Node) { r.meta.Transition = r.transition(n) }},
 		{field{key: "duration", doc: "Bounds and reading speed that hold for every scene.", shape: timingShape},
 			(*metaReader).timing},
-		{field{key: "fit", doc: "Length of the whole film; scenes without a fixed duration are scaled to it.", shape: durationShape("a duration such as 60s"), aka: "length total"},
+		{field{key: "fit", doc: "Length of the whole film; scenes without a fixed duration are scaled to it.", shape: timeShape("a duration such as 60s", "leave it out to let the film last as long as it takes"), aka: "length total"},
 			func(r *metaReader, n *yaml.Node) { r.meta.Fit = r.duration(n) }},
 		{field{key: "fonts", doc: "Font families by role.", shape: fontsShape},
 			func(r *metaReader, n *yaml.Node) { r.meta.Fonts = r.texts(n, fontsShape, "fonts.") }},
@@ -82,6 +82,24 @@ func durationShape(what string) *shape {
 		check: func(r *settingsReader, s string) *badValue { _, bad := parseDuration(s, r.fps); return bad }}
 }
 
+// timeShape is for a duration where none at all means something else than what was written.
+func timeShape(what, hint string) *shape {
+	s := durationShape(what)
+	s.check = func(r *settingsReader, s string) *badValue {
+		d, bad := parseDuration(s, r.fps)
+		if bad == nil && d == 0 {
+			bad = &badValue{fmt.Sprintf("%q is no time at all", s), hint}
+		}
+		return bad
+	}
+	return s
+}
+
+const (
+	cutHint = "for no transition write cut"
+	maxHint = "leave it out for no limit"
+)
+
 const (
 	langPattern  = `^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`
 	colorPattern = `^(#([0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]+|[a-z][a-z-]*\([^;{}<>"']*\))$`
@@ -108,14 +126,14 @@ var (
 	transitionFields = &shape{what: "a mapping with name, from and duration", fields: []field{
 		{key: "name", doc: "Name of the transition: cut, crossfade, push, wipe and what else the theme has.", shape: nameShape("the name of a transition"), required: true},
 		{key: "from", doc: "Where the new scene comes from: left, right, up, down, in or out.", shape: nameShape("a direction such as left")},
-		{key: "duration", doc: "How long it takes.", shape: durationShape("a duration such as 0.6s")},
+		{key: "duration", doc: "How long it takes.", shape: timeShape("a duration such as 0.6s", cutHint)},
 	}}
 	transitionShape = &shape{what: `a transition such as "wipe left 0.6s"`, any: []*shape{transitionText, transitionFields},
-		hints: map[string]string{"boolean": "for no transition write cut", "list": `write "wipe left 0.6s"`}}
+		hints: map[string]string{"boolean": cutHint, "list": `write "wipe left 0.6s"`}}
 
 	timingShape = &shape{what: "a mapping with min, max, pad and words", fields: []field{
 		{key: "min", doc: "No scene is shorter.", shape: durationShape("a duration such as 3s")},
-		{key: "max", doc: "No scene is longer.", shape: durationShape("a duration such as 20s")},
+		{key: "max", doc: "No scene is longer.", shape: timeShape("a duration such as 20s", maxHint)},
 		{key: "pad", doc: "Air added at the end of every scene.", shape: durationShape("a duration such as 0.5s")},
 		{key: "words", doc: "Reading speed in words a minute; 170 if not given.", shape: numberShape("number", 20, 1000)},
 	}, hints: map[string]string{
@@ -280,7 +298,7 @@ func (r *metaReader) timing(n *yaml.Node) {
 	for _, e := range r.entries(n, timingShape, "duration.") {
 		switch e.key.Value {
 		case "min":
-			t.Min = r.duration(e.value)
+			t.Min, t.MinSet = r.duration(e.value), true
 		case "max":
 			t.Max, max = r.duration(e.value), e.value
 		case "pad":

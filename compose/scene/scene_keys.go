@@ -51,14 +51,18 @@ func sceneKeys() []sceneField {
 			func(r *sceneReader, n *yaml.Node) { r.scene.Transition = r.transition(n) }},
 		{field{key: "from", doc: "Where the scene comes from: left, right, up, down, in or out.", shape: nameShape("a direction such as left")},
 			func(r *sceneReader, n *yaml.Node) { r.from = n }},
-		{field{key: "transition-duration", doc: "How long the transition takes.", shape: durationShape("a duration such as 0.6s")},
+		{field{key: "transition-duration", doc: "How long the transition takes.", shape: timeShape("a duration such as 0.6s", cutHint)},
 			func(r *sceneReader, n *yaml.Node) { r.time = n }},
 		{field{key: "min", doc: "The scene is not shorter.", shape: durationShape("a duration such as 3s")},
-			func(r *sceneReader, n *yaml.Node) { r.scene.Duration.Min = r.duration(n) }},
-		{field{key: "max", doc: "The scene is not longer.", shape: durationShape("a duration such as 20s")},
+			func(r *sceneReader, n *yaml.Node) {
+				r.scene.Duration.Min, r.scene.Duration.MinSet = r.duration(n), true
+			}},
+		{field{key: "max", doc: "The scene is not longer.", shape: timeShape("a duration such as 20s", maxHint)},
 			func(r *sceneReader, n *yaml.Node) { r.scene.Duration.Max, r.max = r.duration(n), n }},
 		{field{key: "pad", doc: "Air added at its end.", shape: durationShape("a duration such as 0.5s")},
-			func(r *sceneReader, n *yaml.Node) { r.scene.Duration.Pad = r.duration(n) }},
+			func(r *sceneReader, n *yaml.Node) {
+				r.scene.Duration.Pad, r.scene.Duration.PadSet = r.duration(n), true
+			}},
 	}
 }
 

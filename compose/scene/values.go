@@ -178,6 +178,9 @@ func parseTransition(s string, fps int) (Transition, *badValue) {
 			if bad != nil {
 				return t, bad
 			}
+			if d == 0 && t.Name != "cut" {
+				return t, &badValue{fmt.Sprintf("%q takes no time at all", s), cutHint}
+			}
 			t.Duration, timed = d, true
 			continue
 		}

@@ -79,7 +79,7 @@ func (d *testDoc) film(key, rest string) {
 	case "fit":
 		m.Fit = d.time(rest)
 	case "min":
-		m.Timing.Min = d.time(rest)
+		m.Timing.Min, m.Timing.MinSet = d.time(rest), true
 	case "max":
 		m.Timing.Max = d.time(rest)
 	case "pad":
@@ -127,11 +127,11 @@ func (d *testDoc) newScene(rest string) {
 		}
 		switch {
 		case has && key == "min":
-			s.Duration.Min = d.time(value)
+			s.Duration.Min, s.Duration.MinSet = d.time(value), true
 		case has && key == "max":
 			s.Duration.Max = d.time(value)
 		case has && key == "pad":
-			s.Duration.Pad = d.time(value)
+			s.Duration.Pad, s.Duration.PadSet = d.time(value), true
 		case has && key == "layout":
 			s.Layout = value
 		case x == "read" || x == "media" || x == "voice":

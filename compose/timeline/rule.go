@@ -183,8 +183,12 @@ func (p *placer) bound(d *draft, length time.Duration) time.Duration {
 	own, film := d.scene.Duration, p.doc.Meta.Timing
 	low, high, pad := bounded(own.Min), bounded(own.Max), bounded(own.Pad)
 	if d.rule == scene.RuleRead || d.rule == scene.RuleVoice {
-		pad = cmp.Or(pad, bounded(film.Pad))
-		low = cmp.Or(low, p.filmMin(high))
+		if !own.PadSet {
+			pad = cmp.Or(pad, bounded(film.Pad))
+		}
+		if !own.MinSet {
+			low = cmp.Or(low, p.filmMin(high))
+		}
 		if m := bounded(film.Max); high == 0 && m > 0 && d.rule == scene.RuleRead {
 			high = max(m, bounded(own.Min))
 		}
@@ -210,9 +214,11 @@ func (p *placer) bound(d *draft, length time.Duration) time.Duration {
 
 // filmMin is the shortest length of a scene that says nothing itself. A film's max below the default min lowers it.
 func (p *placer) filmMin(high time.Duration) time.Duration {
-	low := cmp.Or(bounded(p.doc.Meta.Timing.Min), DefaultMin)
-	if p.doc.Meta.Timing.Min == 0 {
-		if m := bounded(p.doc.Meta.Timing.Max); m > 0 {
+	film := p.doc.Meta.Timing
+	low := bounded(film.Min)
+	if low == 0 && !film.MinSet {
+		low = DefaultMin
+		if m := bounded(film.Max); m > 0 {
 			low = min(low, m)
 		}
 	}
