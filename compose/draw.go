@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hframes/hframes/compose/chart"
@@ -138,10 +139,14 @@ func (r *sceneRun) setOption(o *chart.Options, s scene.Setting, at map[string]sc
 }
 
 func settingText(v any) string {
-	if f, ok := v.(float64); ok && f == 0 {
+	f, number := v.(float64)
+	switch {
+	case !number:
+		return fmt.Sprint(v)
+	case f == 0:
 		return ""
 	}
-	return valueText(v)
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // chartProblem gives a problem with a table its place.

@@ -201,7 +201,7 @@ func (f *film) visible() string {
 	add("0123456789…–—“”‘’•→✓ ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 	add(string(f.doc.File.Data))
 	for _, v := range f.doc.Meta.Variables {
-		add(valueText(v.Default))
+		add(v.Text())
 	}
 	return b.String()
 }
@@ -213,7 +213,7 @@ func (f *film) drawn(pages []*rendered) []rune {
 		out = append(out, p.text...)
 	}
 	for _, v := range f.doc.Meta.Variables {
-		out = append(out, beyondASCII(valueText(v.Default))...)
+		out = append(out, beyondASCII(v.Text())...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -1,10 +1,8 @@
 package compose
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/hframes/hframes/compose/scene"
 )
@@ -53,19 +51,9 @@ func values(d []declaration) map[string]any {
 func defaults(vars []scene.Variable) map[string]string {
 	out := make(map[string]string, len(vars))
 	for _, v := range vars {
-		out[v.ID] = valueText(v.Default)
+		out[v.ID] = v.Text()
 	}
 	return out
-}
-
-func valueText(v any) string {
-	switch v := v.(type) {
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case nil:
-		return ""
-	}
-	return fmt.Sprint(v)
 }
 
 // colors returns the film's colours by role: those of the front matter, and for each colour variable that is named

@@ -108,6 +108,19 @@ type Variable struct {
 	Pos         source.Pos
 }
 
+// Text returns the default as the film shows it.
+func (v *Variable) Text() string {
+	switch d := v.Default.(type) {
+	case float64:
+		return strconv.FormatFloat(d, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(d)
+	case string:
+		return d
+	}
+	return ""
+}
+
 // Data names a file of rows (CSV, JSON or YAML) for batch rendering and charts.
 type Data struct {
 	Name, Src string

@@ -185,14 +185,7 @@ func newEnv(meta Meta, refs references, heading bool) *env {
 	e.shape = sceneShape(e.keys)
 	for _, v := range meta.Variables {
 		e.names = append(e.names, v.ID)
-		switch d := v.Default.(type) {
-		case float64:
-			e.defaults[v.ID] = strconv.FormatFloat(d, 'f', -1, 64)
-		case bool:
-			e.defaults[v.ID] = strconv.FormatBool(d)
-		case string:
-			e.defaults[v.ID] = d
-		}
+		e.defaults[v.ID] = v.Text()
 	}
 	for path := range meta.Pos {
 		// A variable that is declared wrong has been reported; its uses are not wrong for that.

@@ -94,7 +94,11 @@ func (d *testDoc) film(key, rest string) {
 		d.every = d.transition(rest)
 	case "var":
 		name, text, _ := strings.Cut(rest, " ")
-		m.Variables = append(m.Variables, scene.Variable{ID: name, Default: text})
+		v := scene.Variable{ID: name, Default: text}
+		if n, err := strconv.ParseFloat(text, 64); err == nil {
+			v.Default = n
+		}
+		m.Variables = append(m.Variables, v)
 	default:
 		d.t.Fatalf("%d: unknown %q", d.pos.Line, key)
 	}

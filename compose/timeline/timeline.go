@@ -8,7 +8,6 @@
 package timeline
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/hframes/hframes/compose/scene"
@@ -205,7 +204,7 @@ func frameRate(fps int) int {
 func variables(doc *scene.Doc) map[string]string {
 	out := make(map[string]string, len(doc.Meta.Variables))
 	for _, v := range doc.Meta.Variables {
-		out[v.ID] = fmt.Sprint(v.Default)
+		out[v.ID] = v.Text()
 	}
 	return out
 }
