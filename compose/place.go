@@ -12,6 +12,7 @@ import (
 	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/compose/timeline"
 	"github.com/hframes/hframes/internal/media"
+	"github.com/hframes/hframes/templates"
 )
 
 // place puts the scenes on the timeline.
@@ -32,15 +33,54 @@ func (f *film) place(plans []*plan) {
 	f.diagnose(problems...)
 }
 
-// settingWords returns the text of settings that a layout shows.
+// settingWords returns the text of settings that the audience reads: those of the layout and of template blocks.
 func (f *film) settingWords(p *plan) string {
+	words := visibleText(p.layout.Settings, p.set)
+	call := func(name string, settings []scene.Setting) {
+		if t := f.set.Block(name); t != nil {
+			set, _ := t.Check(pairs(settings))
+			words = append(words, visibleText(t.Settings, set)...)
+		}
+	}
+	var rich func(scene.Rich)
+	rich = func(content scene.Rich) {
+		for _, s := range content {
+			if d := s.Directive; d != nil {
+				call(d.Name, d.Settings)
+				rich(d.Label)
+			}
+		}
+	}
+	rich(p.scene.Title)
+	p.walk(func(b *scene.Block) {
+		if b.Kind == scene.Directive {
+			call(b.Name, b.Settings)
+		}
+		rich(b.Rich)
+		rich(b.By)
+		for i := range b.Items {
+			rich(b.Items[i].Rich)
+		}
+		if b.Table != nil {
+			for _, row := range append(b.Table.Rows[:len(b.Table.Rows):len(b.Table.Rows)], b.Table.Header) {
+				for _, cell := range row {
+					rich(cell.Rich)
+				}
+			}
+		}
+	})
+	return strings.Join(words, " ")
+}
+
+// visibleText returns the values of visible settings. "none" is how one of them says that it shows nothing.
+func visibleText(specs []templates.SettingSpec, set map[string]any) []string {
 	var words []string
-	for _, spec := range p.layout.Settings {
-		if v, ok := p.set[spec.Name].(string); ok && spec.Type == "string" {
+	for _, spec := range specs {
+		if v := fmt.Sprint(set[spec.Name]); spec.Visible && v != "none" {
 			words = append(words, v)
 		}
 	}
-	return strings.Join(words, " ")
+	return words
 }
 
 // clips returns the playing times of the videos and sounds of a scene.

@@ -8,7 +8,7 @@
 //
 //	layouts/<name>/layout.html   html/template over View; draws the inside of one scene
 //	               style.css     plain CSS, no {{ }}; scoped to the scene by the official runtime
-//	               layout.yaml   description, slots, typed settings
+//	               layout.yaml   description, slots, typed settings; visible: true on one whose value is read as text
 //	               motion.js     optional: export default (element, times) => timeline | void
 //	blocks/<name>/ block.html, style.css, block.yaml: what `:::name` and `:name[…]` call
 //	themes/<name>/ theme.css, theme.yaml: colours, fonts, transitions

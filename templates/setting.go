@@ -35,6 +35,7 @@ type SettingSpec struct {
 	Options     []string    `json:"options,omitempty"`
 	Min         *float64    `json:"min,omitempty"` // numbers, and durations in seconds
 	Max         *float64    `json:"max,omitempty"`
+	Visible     bool        `json:"visible,omitempty"` // its value is text that the audience reads, so it takes time
 	Description string      `json:"description"`
 }
 
@@ -221,8 +222,12 @@ func (r reader) readSetting(key, value *yaml.Node) SettingSpec {
 		field{"options", r.texts(&s.Options, "options")},
 		field{"min", func(n *yaml.Node) { r.number(&low, "min")(n); s.Min = &low }},
 		field{"max", func(n *yaml.Node) { r.number(&high, "max")(n); s.Max = &high }},
+		field{"visible", r.boolean(&s.Visible, "visible")},
 		field{"description", r.text(&s.Description, "description")},
 	)
+	if s.Visible && s.Type != String && s.Type != Number {
+		r.fail(key, "bad-value", "leave visible out", "setting %q is not text, so nobody reads its value", s.Name)
+	}
 	if s.Description == "" {
 		r.fail(key, "missing-key", "say in a sentence what it does", "setting %q has no description", s.Name)
 	}
