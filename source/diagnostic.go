@@ -47,6 +47,7 @@ type Diagnostic struct {
 	Msg      string   `json:"message"`           // lower case, no full stop, the offending text in quotes
 	Hint     string   `json:"hint,omitempty"`    // what to do about it
 	Excerpt  string   `json:"excerpt,omitempty"` // the line at Pos, without its line ending
+	Skipped  int      `json:"skipped,omitempty"` // bytes of a long line that stand before Excerpt
 }
 
 // Warn returns d as a warning.

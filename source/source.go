@@ -101,7 +101,7 @@ func (f *File) At(start, end int, code, msg string) Diagnostic {
 	if end < start {
 		end = start
 	}
-	return Diagnostic{Pos: f.Pos(start), End: f.Pos(end), Code: code, Msg: msg, Excerpt: f.excerpt(f.Pos(start).Line)}
+	return f.AtPos(f.Pos(start), f.Pos(end), code, msg)
 }
 
 // AtPos is [File.At] for a place that is already known. A zero end means one character.
@@ -109,23 +109,30 @@ func (f *File) AtPos(pos, end Pos, code, msg string) Diagnostic {
 	if !end.IsValid() {
 		end = pos
 	}
-	return Diagnostic{Pos: pos, End: end, Code: code, Msg: msg, Excerpt: f.excerpt(pos.Line)}
+	d := Diagnostic{Pos: pos, End: end, Code: code, Msg: msg}
+	d.Excerpt, d.Skipped = f.excerpt(pos)
+	return d
 }
 
 // maxExcerpt bounds the part of a line that a diagnostic carries, in bytes.
 const maxExcerpt = 2000
 
-func (f *File) excerpt(line int) string {
-	s := f.Line(line)
-	if len(s) > maxExcerpt {
-		s = s[:maxExcerpt]
+func (f *File) excerpt(pos Pos) (text string, skipped int) {
+	text = f.Line(pos.Line)
+	if at := min(pos.Col-1, len(text)); at > maxExcerpt/2 && len(text) > maxExcerpt {
+		for skipped = at - maxExcerpt/2; skipped < at && !utf8.RuneStart(text[skipped]); skipped++ {
+		}
+		text = text[skipped:]
 	}
-	return text(s)
+	if len(text) > maxExcerpt {
+		text = text[:maxExcerpt]
+	}
+	return oneByOne(text), skipped
 }
 
-// text puts a control character, which is printed as a dot, in the place of every byte that is not UTF-8, so that
+// oneByOne puts a control character, which is printed as a dot, in the place of every byte that is not UTF-8, so that
 // columns stay what they are.
-func text(s string) string {
+func oneByOne(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -83,6 +83,31 @@ video.md:2:2: warning scene/odd: odd ·[2J word
 	}
 }
 
+// TestCaret has the caret under the fault: behind and below characters that take two columns or none, and far along a
+// long line.
+func TestCaret(t *testing.T) {
+	long := strings.Repeat("a", 2500) + "fault" + strings.Repeat("b", 3000)
+	f := NewFile("a.md", []byte("你好 [世界]{foo} e\u0301 👩 x\n"+long+"\n"))
+	for _, c := range []struct {
+		line  int
+		fault string
+		want  string
+	}{
+		{1, "foo", "    1 | 你好 [世界]{foo} e\u0301 👩 x\n      |" + strings.Repeat(" ", 13) + "^^^\n"},
+		{1, "世界", "    1 | 你好 [世界]{foo} e\u0301 👩 x\n      |       ^^^^\n"},
+		{1, "x", "    1 | 你好 [世界]{foo} e\u0301 👩 x\n      |" + strings.Repeat(" ", 23) + "^\n"},
+		{2, "fault", "    2 | …" + strings.Repeat("a", 59) + "fault" + strings.Repeat("b", 55) + "…\n      |" + strings.Repeat(" ", 61) + "^^^^^\n"},
+	} {
+		at := strings.Index(f.Line(c.line), c.fault) + f.Offset(Pos{"a.md", c.line, 1})
+		var b strings.Builder
+		List{f.At(at, at+len(c.fault), "a/b", "m")}.Print(&b, false)
+		_, got, _ := strings.Cut(b.String(), "\n")
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.fault, diff)
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	l := List{{Code: "a/a", Msg: "m", Severity: Warning}}
 	if l.Err() != nil {

@@ -144,7 +144,8 @@ func (in *input) faults() source.List {
 	for _, severity := range []source.Severity{source.Error, source.Warning} {
 		for _, d := range in.list {
 			if d.Severity == severity && len(kept) < maxFaults {
-				d.Excerpt = in.file.AtPos(d.Pos, d.End, "", "").Excerpt
+				at := in.file.AtPos(d.Pos, d.End, "", "")
+				d.Excerpt, d.Skipped = at.Excerpt, at.Skipped
 				kept = append(kept, d)
 			}
 		}
