@@ -116,7 +116,7 @@ func (t *targets) missing(c scene.Cue) (msg, hint string) {
 		return fmt.Sprintf("there is no line %d in this scene's code", c.To), fmt.Sprintf("it has %s", counted(t.lines, "line"))
 	case c.Kind == scene.CueLine && len(t.steps) == 0:
 		return "this scene's code has no steps", fmt.Sprintf("write the steps behind the language: ```go {%s}", lines(c))
-	case c.Kind == scene.CueLine && !slices.ContainsFunc(t.steps, func(s scene.Step) bool { return s.Shows(c.From, c.To) }):
+	case c.Kind == scene.CueLine && !slices.ContainsFunc(t.steps, func(s scene.Step) bool { from, to := s.Lines(); return from == c.From && to == c.To }):
 		return fmt.Sprintf("no step of this scene's code is %q", lines(c)), "its steps are " + written(t.steps)
 	case c.Kind == scene.CueID && !slices.Contains(t.ids, c.Name):
 		hint := source.DidYouMean(c.Name, t.ids)

@@ -269,10 +269,12 @@ type Step struct {
 	Pos    source.Pos
 }
 
-// Shows reports whether the step is the one that a cue for these lines shows.
-func (s Step) Shows(from, to int) bool {
-	n := len(s.Ranges)
-	return n > 0 && s.Ranges[0][0] == from && s.Ranges[n-1][1] == max(from, to)
+// Lines returns the first and the last line that stand out, by which a cue names the step; 0 for all lines.
+func (s Step) Lines() (from, to int) {
+	if len(s.Ranges) == 0 {
+		return 0, 0
+	}
+	return s.Ranges[0][0], s.Ranges[len(s.Ranges)-1][1]
 }
 
 // String returns the step as an author writes it: "all", or "4-6,9".

@@ -119,7 +119,7 @@ func (p *placer) snap(at time.Duration, frames int) time.Duration {
 
 // cueTimes finds the time of every cue, and of the code steps that cues show.
 func (p *placer) cueTimes(d *draft, c *Clip, v *scene.Voice, squeeze float64, steps []time.Duration) {
-	shown := make([]bool, len(d.content.reveals))
+	hidden := d.content.hidden()
 	pauses := time.Duration(0)
 	for i := range v.Cues {
 		q := &v.Cues[i]
@@ -136,7 +136,7 @@ func (p *placer) cueTimes(d *draft, c *Clip, v *scene.Voice, squeeze float64, st
 		if q.Kind == scene.CueItem {
 			t.N = q.N
 		}
-		if !p.resolve(d, q, &t, shown) {
+		if !p.resolve(hidden, q, &t) {
 			continue
 		}
 		if t.Kind == CueStep && steps[t.N-1] < 0 {
@@ -147,12 +147,8 @@ func (p *placer) cueTimes(d *draft, c *Clip, v *scene.Voice, squeeze float64, st
 }
 
 // resolve finds what a cue shows and notes it as shown. It reports a {next} for which nothing is left.
-func (p *placer) resolve(d *draft, q *scene.Cue, t *CueTime, shown []bool) bool {
-	for i, r := range d.content.reveals {
-		if shown[i] || !d.answers(r, q) {
-			continue
-		}
-		shown[i] = true
+func (p *placer) resolve(hidden *hidden, q *scene.Cue, t *CueTime) bool {
+	if r, ok := hidden.show(q); ok {
 		if q.Kind == scene.CueNext || r.kind == CueStep {
 			t.Kind, t.N, t.Name = r.kind, r.n, r.name
 		}
@@ -165,28 +161,80 @@ func (p *placer) resolve(d *draft, q *scene.Cue, t *CueTime, shown []bool) bool 
 		return true // whether there is such an item is for those to say who draw it
 	}
 	what := "the scene has no list, code step or chart"
-	if n := len(d.content.reveals); n > 0 {
+	if n := len(hidden.reveals); n > 0 {
 		what = fmt.Sprintf("all %d items, steps and bars of the scene are shown by then", n)
 	}
 	p.list.Add(p.at(q.Pos, "timeline/nothing-next", `nothing is left for cue "{next}"`).WithHint(what).Warn())
 	return false
 }
 
-// answers reports whether a cue shows r.
-func (d *draft) answers(r reveal, q *scene.Cue) bool {
-	switch q.Kind {
-	case scene.CueNext:
-		return true
-	case scene.CueItem:
-		return r.kind == scene.CueItem && r.n == q.N
-	case scene.CueID:
-		return r.id != "" && r.id == q.Name
-	case scene.CueBar:
-		return r.kind == scene.CueBar && strings.EqualFold(r.name, strings.TrimSpace(q.Name))
-	case scene.CueLine:
-		return r.kind == CueStep && d.content.steps[r.n-1].shows.Shows(q.From, q.To)
+// hidden is what cues have yet to show.
+type hidden struct {
+	reveals []reveal
+	shown   []bool
+	next    int           // all before it are shown
+	named   map[cue][]int // by what names them, in order
+}
+
+// A cue is how narration names what it shows.
+type cue struct {
+	kind     scene.CueKind
+	from, to int
+	name     string
+}
+
+func (c *content) hidden() *hidden {
+	h := &hidden{reveals: c.reveals, shown: make([]bool, len(c.reveals)), named: map[cue][]int{}}
+	name := func(q cue, i int) { h.named[q] = append(h.named[q], i) }
+	for i, r := range c.reveals {
+		switch r.kind {
+		case scene.CueItem:
+			name(cue{kind: scene.CueItem, from: r.n}, i)
+		case scene.CueBar:
+			name(cue{kind: scene.CueBar, name: strings.ToLower(r.name)}, i)
+		case CueStep:
+			from, to := c.steps[r.n-1].shows.Lines()
+			name(cue{kind: scene.CueLine, from: from, to: to}, i)
+		}
+		if r.id != "" {
+			name(cue{kind: scene.CueID, name: r.id}, i)
+		}
 	}
-	return false
+	return h
+}
+
+// show returns the first that a cue shows and nothing has shown before.
+func (h *hidden) show(q *scene.Cue) (reveal, bool) {
+	if q.Kind == scene.CueNext {
+		for h.next < len(h.shown) && h.shown[h.next] {
+			h.next++
+		}
+		return h.take(h.next)
+	}
+	by := cue{kind: q.Kind, name: q.Name}
+	switch q.Kind {
+	case scene.CueItem:
+		by.from = q.N
+	case scene.CueLine:
+		by.from, by.to = q.From, max(q.From, q.To)
+	case scene.CueBar:
+		by.name = strings.ToLower(strings.TrimSpace(q.Name))
+	}
+	for left := h.named[by]; len(left) > 0; left = left[1:] {
+		h.named[by] = left[1:]
+		if !h.shown[left[0]] {
+			return h.take(left[0])
+		}
+	}
+	return reveal{}, false
+}
+
+func (h *hidden) take(i int) (reveal, bool) {
+	if i == len(h.reveals) {
+		return reveal{}, false
+	}
+	h.shown[i] = true
+	return h.reveals[i], true
 }
 
 // spreadSteps gives the code steps that no cue shows their times: between their neighbours that have one, else between

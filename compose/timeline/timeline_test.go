@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/source"
 )
 
@@ -188,5 +189,23 @@ func TestPlaceEmpty(t *testing.T) {
 	b, err := json.Marshal(line)
 	if want := `{"width":1920,"height":1080,"fps":30,"frames":0,"duration":0,"clips":[]}`; err != nil || string(b) != want {
 		t.Errorf("%s, %v", b, err)
+	}
+}
+
+// TestManyCues has as many cues as items, the last item first: that no cue looks through all items is seen by its time.
+func TestManyCues(t *testing.T) {
+	const n = 60_000
+	s := &scene.Scene{ID: "s", Voice: &scene.Voice{}, Blocks: []scene.Block{{Kind: scene.List, Items: make([]scene.Item, n)}}}
+	for i := range n {
+		s.Voice.Words = append(s.Voice.Words, "word")
+		s.Voice.Cues = append(s.Voice.Cues, scene.Cue{Kind: scene.CueItem, N: n - i, Word: i})
+	}
+	start := time.Now()
+	line, _ := Place(&scene.Doc{Scenes: []*scene.Scene{s}}, Inputs{})
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if cues := line.Clips[0].Cues; len(cues) != n || cues[n-1].N != 1 {
+		t.Errorf("%d cues", len(cues))
 	}
 }
