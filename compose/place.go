@@ -2,7 +2,9 @@ package compose
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -17,6 +19,7 @@ import (
 
 // place puts the scenes on the timeline.
 func (f *film) place(plans []*plan) {
+	f.checkFront()
 	in := timeline.Inputs{Width: f.size.Width, Height: f.size.Height, FPS: f.fps, Scenes: make([]timeline.SceneInput, len(plans)),
 		Chart: func(s *scene.Scene, b *scene.Block) bool {
 			return (&sceneRun{film: f, plan: f.planned[s], scene: s}).isChart(b)
@@ -31,6 +34,51 @@ func (f *film) place(plans []*plan) {
 	line, problems := timeline.Place(f.doc, in)
 	f.line = line
 	f.diagnose(problems...)
+}
+
+// checkFront reports data files that cannot be read, and warns of keys of the front matter that nothing reads yet.
+func (f *film) checkFront() {
+	m := &f.doc.Meta
+	idle := func(key, msg, hint string) {
+		f.diagnose(f.front(key, key, "compose/no-effect", msg).Warn().WithHint(hint))
+	}
+	if m.Captions {
+		idle("captions", "captions are not drawn yet", "leave it out: it changes nothing")
+	}
+	if m.Voice.Name != "" {
+		idle("voice", "narration has no sound yet, so nobody speaks it", "its words and cues are timed all the same; voice: {speed: 1.1} sets how fast")
+	}
+	for i := range m.Data {
+		f.checkData(&m.Data[i])
+	}
+	if len(m.Data) > 0 {
+		idle("data", "rows of data are not filled in yet", "use variables: a render can give them other values")
+	}
+}
+
+func (f *film) checkData(d *scene.Data) {
+	fault := func(code, msg, hint string) {
+		pos, end := f.word(d.Pos, d.Src)
+		f.diagnose(f.doc.File.AtPos(pos, end, code, msg).WithHint(hint))
+	}
+	name, ok := local(d.Src)
+	if !ok {
+		fault("compose/remote-data", fmt.Sprintf("%q is not a file of the project", d.Src), "copy the file into the project")
+		return
+	}
+	f.inputs[name] = true
+	st, err := fs.Stat(f.project, name)
+	if err == nil && st.IsDir() {
+		err = errors.New("it is a folder")
+	} else if err == nil {
+		_, err = fs.ReadFile(f.project, name)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		fault("compose/missing-file", fmt.Sprintf("there is no file %q", d.Src), f.similar(name))
+	case err != nil:
+		fault("compose/unreadable-data", fmt.Sprintf("%q cannot be read: %v", d.Src, err), "")
+	}
 }
 
 // settingWords returns the text of settings that the audience reads: those of the layout and of template blocks.
