@@ -71,7 +71,11 @@ func timingTable(line *timeline.Timeline) string {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Scene, clock(c.Start), clock(c.Duration), rule, c.Reason)
 	}
 	w.Flush()
-	fmt.Fprintf(&b, "\n%d scenes, %s, %d frames at %d fps\n", len(line.Clips), clock(line.Duration), line.Frames, line.FPS)
+	scenes := fmt.Sprintf("%d scenes", len(line.Clips))
+	if len(line.Clips) == 1 {
+		scenes = "1 scene"
+	}
+	fmt.Fprintf(&b, "\n%s, %s, %d frames at %d fps\n", scenes, clock(line.Duration), line.Frames, line.FPS)
 	return b.String()
 }
 

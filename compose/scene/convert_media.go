@@ -3,6 +3,7 @@ package scene
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -57,28 +58,19 @@ var (
 // mediaKind tells a picture, a clip and a sound apart by the ending of the file's name.
 func mediaKind(src string) Kind {
 	switch ext := fileEnding(src); {
-	case contains(videoTypes, ext):
+	case slices.Contains(videoTypes, ext):
 		return VideoKind
-	case contains(audioTypes, ext):
+	case slices.Contains(audioTypes, ext):
 		return AudioKind
 	}
 	return ImageKind
 }
 
-func isImageFile(src string) bool { return contains(imageTypes, fileEnding(src)) }
+func isImageFile(src string) bool { return slices.Contains(imageTypes, fileEnding(src)) }
 
 func fileEnding(src string) string {
 	if i := strings.IndexAny(src, "?#"); i >= 0 {
 		src = src[:i]
 	}
 	return strings.ToLower(path.Ext(src))
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }

@@ -107,7 +107,7 @@ func lower(c byte) byte {
 // reserved are ids that HyperFrames or a file system uses for something else.
 var reserved = map[string]bool{"main": true, "root": true, "con": true, "prn": true, "aux": true, "nul": true}
 
-// blockID notes the id of a block and reports one that the scene already has.
+// blockID notes the id of a block. It reports one that the scene already has, and the block does without.
 func (c *chunk) blockID(id word) string {
 	if id.text == "" {
 		return ""
@@ -115,7 +115,7 @@ func (c *chunk) blockID(id word) string {
 	if before, ok := c.ids[id.text]; ok {
 		d := c.in.atPos(id.pos, id.end, "scene/duplicate-id", fmt.Sprintf("the id %q is given twice in this scene", id.text))
 		c.list.Add(d.WithHint(fmt.Sprintf("the other is on line %d", before.Line)))
-		return id.text
+		return ""
 	}
 	if c.ids == nil {
 		c.ids = map[string]source.Pos{}

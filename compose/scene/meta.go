@@ -36,7 +36,7 @@ func frontMatter() []metaField {
 			func(r *metaReader, n *yaml.Node) { r.meta.Lang = n.Value }},
 		{field{key: "size", doc: "Canvas of the film, or a list of them; the first is the default.", shape: sizesShape, aka: "sizes resolution dimensions aspect aspect-ratio canvas orientation"},
 			(*metaReader).size},
-		{field{key: "fps", doc: "Frames a second; 30 if not given.", shape: numberShape("integer", 1, 240), aka: "framerate frame-rate frames"},
+		{field{key: "fps", doc: "Frames a second; 30 if not given.", shape: fpsShape(), aka: "framerate frame-rate frames"},
 			func(r *metaReader, n *yaml.Node) { r.meta.FPS = r.fps }},
 		{field{key: "theme", doc: "Name of the theme: colours, type, motion and transitions.", shape: nameShape("the name of a theme"), aka: "style template"},
 			func(r *metaReader, n *yaml.Node) { r.meta.Theme = n.Value }},
@@ -65,6 +65,14 @@ func frontMatter() []metaField {
 		{field{key: "split", doc: "What begins a scene; separators if there are any, else headings.", shape: enumShape("auto", string(SplitSeparator), string(SplitHeading))},
 			func(r *metaReader, n *yaml.Node) { r.meta.Split = Split(strings.TrimPrefix(n.Value, "auto")) }},
 	}
+}
+
+// fpsShape is for whole rates only: the times of a film are whole frames, and so are HyperFrames' rates.
+func fpsShape() *shape {
+	s := numberShape("integer", 1, 240)
+	const hint = "frames a second are a whole number: write 24, 25, 30 or 60, and 30 for 29.97"
+	s.hints = map[string]string{"number": hint, "text": hint}
+	return s
 }
 
 func textShape(what string) *shape { return &shape{typ: "text", what: what} }

@@ -2,6 +2,7 @@ package scene
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/hframes/hframes/source"
 )
@@ -220,7 +221,7 @@ func (p *filmReader) part(part part) {
 func (s *Scene) TakeSlots(names []string) {
 	kept := s.Blocks[:0:0]
 	for _, b := range s.Blocks {
-		if b.Kind != Directive || !contains(names, b.Name) {
+		if b.Kind != Directive || !slices.Contains(names, b.Name) {
 			kept = append(kept, b)
 			continue
 		}

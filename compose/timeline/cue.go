@@ -77,10 +77,10 @@ func (s *speech) sumText() []string {
 	}
 	var parts []string
 	if n := rounded(s.count.Words); n > 0 || s.count.Chars == 0 {
-		parts = append(parts, fmt.Sprintf("%d spoken words at %g/min", n, s.rate))
+		parts = append(parts, fmt.Sprintf("%s at %g/min", plural(n, "spoken word"), s.rate))
 	}
 	if s.count.Chars > 0 {
-		parts = append(parts, fmt.Sprintf("%d spoken characters at %.3g/s", s.count.Chars, SpeakChars*s.rate/SpeakWords))
+		parts = append(parts, fmt.Sprintf("%s at %.3g/s", plural(s.count.Chars, "spoken character"), SpeakChars*s.rate/SpeakWords))
 	}
 	if s.pauses > 0 {
 		parts = append(parts, seconds(s.pauses)+" of pauses")

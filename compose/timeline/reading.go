@@ -22,10 +22,6 @@ func (c Count) At(words, chars float64) time.Duration {
 	return time.Duration(math.Round((c.Words*60/words + float64(c.Chars)/chars) * float64(time.Second)))
 }
 
-// ReadingTime returns how long a viewer takes to read a text: 170 words a minute and 5 CJK characters a second, without
-// the lead and the hold of a scene.
-func ReadingTime(text string) time.Duration { return CountText(text).At(ReadWords, ReadChars) }
-
 // CountText counts what there is to read. A word is a run without space; runs of punctuation and emoji are none, they
 // are seen at a glance. What takes longer than a word counts as several: a number one more for every three digits
 // after the fourth, a web address one for each part (six at most), a long compound one for every 15 letters.

@@ -197,7 +197,7 @@ func (p *placer) bound(d *draft, length time.Duration) time.Duration {
 		length += pad
 		d.reason += " + " + seconds(pad) + " pad"
 	}
-	if high > 0 && low > high { // reported by checkBounds
+	if high > 0 && low > high { // reported where they were read
 		low = high
 	}
 	d.low, d.high = max(1, p.frames(low)), p.frames(high)
@@ -226,24 +226,6 @@ func (p *placer) filmMin(high time.Duration) time.Duration {
 		low = min(low, high)
 	}
 	return low
-}
-
-// checkBounds reports bounds that contradict each other.
-func (p *placer) checkBounds() {
-	clash := func(pos source.Pos, low, high time.Duration) {
-		if high > 0 && low > high {
-			p.list.Add(p.at(pos, "timeline/min-max", fmt.Sprintf("min %q is more than max %q", seconds(low), seconds(high))).
-				WithHint("swap them, or leave one out"))
-		}
-	}
-	clash(p.metaPos("timing.min", "duration.min", "min", "timing", "duration"), p.doc.Meta.Timing.Min, p.doc.Meta.Timing.Max)
-	for _, s := range p.doc.Scenes {
-		pos := s.Duration.Pos
-		if !pos.IsValid() {
-			pos = s.Pos
-		}
-		clash(pos, s.Duration.Min, s.Duration.Max)
-	}
 }
 
 func (p *placer) zeroLength(d *draft) {

@@ -120,25 +120,6 @@ type CueTime struct {
 // Time returns the start of a frame: frame/FPS seconds, rounded to the nanosecond.
 func (t *Timeline) Time(frame int) time.Duration { return clock(t.FPS).time(frame) }
 
-// Frame returns the frame that is seen at d.
-func (t *Timeline) Frame(d time.Duration) int {
-	f := int(int64(d) * int64(t.FPS) / int64(time.Second))
-	for t.Time(f+1) <= d {
-		f++
-	}
-	return f
-}
-
-// Clip returns the clip of a scene, or nil.
-func (t *Timeline) Clip(scene string) *Clip {
-	for i := range t.Clips {
-		if t.Clips[i].Scene == scene {
-			return &t.Clips[i]
-		}
-	}
-	return nil
-}
-
 // clock counts in frames a second.
 type clock int
 
@@ -172,7 +153,6 @@ func Place(doc *scene.Doc, in Inputs) (*Timeline, source.List) {
 	if p.file == nil {
 		p.file = source.NewFile("", nil)
 	}
-	p.checkBounds()
 	p.drafts = make([]*draft, len(doc.Scenes))
 	for i, s := range doc.Scenes {
 		p.drafts[i] = p.draft(i, s)

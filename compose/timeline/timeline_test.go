@@ -98,7 +98,7 @@ func describe(t *Timeline) string {
 			fmt.Fprintf(&b, "  cue %d: %s at %d\n", q.Index, what, q.Frame)
 		}
 		for i, s := range c.Steps {
-			fmt.Fprintf(&b, "  step %d at %d\n", i+1, t.Frame(s))
+			fmt.Fprintf(&b, "  step %d at %d\n", i+1, clock(t.FPS).frames(s))
 		}
 	}
 	return b.String()
@@ -141,7 +141,7 @@ func checkInvariants(t testing.TB, line *Timeline) {
 			}
 		}
 		for _, s := range c.Steps {
-			if s < 0 || s >= c.Duration || line.Time(line.Frame(s)) != s {
+			if s < 0 || s >= c.Duration || line.Time(clock(line.FPS).frames(s)) != s {
 				t.Errorf("clip %d: step at %v of %v", i, s, c.Duration)
 			}
 		}
@@ -173,8 +173,8 @@ func TestFrames(t *testing.T) {
 		line := Timeline{FPS: fps}
 		for f := range 2000 {
 			d := line.Time(f)
-			if line.Frame(d) != f || clock(fps).frames(d) != f {
-				t.Fatalf("%d fps: frame %d is at %v, which is frame %d", fps, f, d, line.Frame(d))
+			if got := clock(fps).frames(d); got != f {
+				t.Fatalf("%d fps: frame %d is at %v, which is frame %d", fps, f, d, got)
 			}
 		}
 	}
