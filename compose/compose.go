@@ -72,9 +72,10 @@ func (c *Composer) Compose(doc *scene.Doc, set *templates.Set, project fs.FS, o 
 	f.defaults = defaults(doc.Meta.Variables)
 	f.chooseTheme()
 	plans := f.planScenes()
-	for _, s := range doc.Scenes {
-		f.checkCues(s)
+	for _, p := range plans {
+		f.checkCues(p)
 	}
+	f.checkFront()
 	f.place(plans)
 	out.Timeline = f.line
 	pages := f.drawScenes(plans)

@@ -91,12 +91,12 @@ func (t *targets) rich(content scene.Rich) {
 }
 
 // checkCues reports cues that trigger nothing.
-func (f *film) checkCues(s *scene.Scene) {
-	if s.Voice == nil {
+func (f *film) checkCues(p *plan) {
+	if p.scene.Voice == nil {
 		return
 	}
-	have := (&sceneRun{film: f, plan: f.planned[s], scene: s}).targets()
-	for _, c := range s.Voice.Cues {
+	have := (&sceneRun{film: f, plan: p, scene: p.scene}).targets()
+	for _, c := range p.scene.Voice.Cues {
 		if msg, hint := have.missing(c); msg != "" {
 			f.diagnose(f.doc.File.AtPos(c.Pos, c.End, "compose/unknown-cue", msg).WithHint(hint))
 		}

@@ -19,10 +19,13 @@ import (
 
 // place puts the scenes on the timeline.
 func (f *film) place(plans []*plan) {
-	f.checkFront()
+	byScene := make(map[*scene.Scene]*plan, len(plans))
+	for _, p := range plans {
+		byScene[p.scene] = p
+	}
 	in := timeline.Inputs{Width: f.size.Width, Height: f.size.Height, FPS: f.fps, Scenes: make([]timeline.SceneInput, len(plans)),
 		Chart: func(s *scene.Scene, b *scene.Block) bool {
-			return (&sceneRun{film: f, plan: f.planned[s], scene: s}).isChart(b)
+			return (&sceneRun{film: f, plan: byScene[s], scene: s}).isChart(b)
 		}}
 	if m := f.doc.Meta.Music; m != nil {
 		in.Tempo = m.BPM

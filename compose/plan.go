@@ -20,7 +20,6 @@ const fallbackLayout = "blank"
 func (f *film) planScenes() []*plan {
 	plans := make([]*plan, len(f.doc.Scenes))
 	f.checkTransition(f.doc.Meta.Transition)
-	f.planned = make(map[*scene.Scene]*plan, len(plans))
 	chapter := 0
 	for i, s := range f.doc.Scenes {
 		p := &plan{scene: s}
@@ -39,7 +38,7 @@ func (f *film) planScenes() []*plan {
 			chapter++
 			p.number = chapter
 		}
-		plans[i], f.planned[s] = p, p
+		plans[i] = p
 	}
 	return plans
 }

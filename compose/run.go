@@ -25,7 +25,6 @@ type film struct {
 	project              fs.FS
 	size                 scene.Size
 	fps                  int
-	planned              map[*scene.Scene]*plan
 	line                 *timeline.Timeline
 	usesCharts, usesCode bool
 	defaults             map[string]string // variable → its default as text
