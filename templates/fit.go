@@ -3,6 +3,7 @@ package templates
 import (
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -185,16 +186,18 @@ func (m *Metrics) Fit(text string, widthEm float64, lines int, tracking, least f
 	})
 }
 
-// shrink returns the largest of 100 factors from 1 down to least that is good.
+// shrink returns the largest of 101 factors from 1 down to least that is good. What is smaller than a good one is good.
 func shrink(least float64, good func(float64) bool) (float64, bool) {
 	const steps = 100
-	for i := range steps + 1 {
-		f := 1 - (1-least)*float64(i)/steps
-		if good(f) {
-			return max(least, math.Floor(f*1000)/1000), true
-		}
+	factor := func(i int) float64 { return 1 - (1-least)*float64(i)/steps }
+	i := 0
+	if !good(1) {
+		i = 1 + sort.Search(steps, func(i int) bool { return good(factor(i + 1)) })
 	}
-	return least, false
+	if i > steps {
+		return least, false
+	}
+	return max(least, math.Floor(factor(i)*1000)/1000), true
 }
 
 // runes returns the characters that the font's files hold, by their unicode-range; nil if a file holds any.

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bufio"
+	"html/template"
 	"os"
 	"strconv"
 	"strings"
@@ -75,6 +76,56 @@ func TestLines(t *testing.T) {
 	}
 	if f, ok := m.Fit("aaaa bbbb", 4, 1, 0, 0.9); ok || f != 0.9 {
 		t.Errorf("Fit = %g, %v; want 0.9, false", f, ok)
+	}
+}
+
+// TestFlow: what takes room in the default look is counted: hard breaks, the air between the paragraphs of a quote, and
+// the rows of code, also those that only a narrow block makes.
+func TestFlow(t *testing.T) {
+	set, _ := Load(nil)
+	v := &View{Theme: set.Theme("tangent"), Width: 1920, Height: 1080, Shape: "landscape"}
+	p := func(text string) Block { return Block{Kind: "paragraph", Text: text} }
+	cell := func(h template.HTML) Block {
+		return Block{Kind: "table", Table: &Table{Header: []template.HTML{h, "b"}}}
+	}
+	code := func(lines, rows, cols int) Block {
+		return Block{Kind: "code", Code: &Code{Lines: lines, Rows: rows, Cols: cols}}
+	}
+	quote := func(by string, blocks ...Block) Block { return Block{Kind: "quote", Blocks: blocks, ByText: by} }
+	narrow := Block{Kind: "directive", Name: "columns", Blocks: []Block{code(1, 1, 90), p("x"), p("x")}}
+	for _, c := range []struct {
+		name  string
+		b     Block
+		least float64
+	}{
+		{"hard breaks", p("a\nb\nc"), 3 * 1.4 * 40},
+		{"hard break in a cell", cell("a<br>b"), 2 * 1.25 * 0.86 * 40},
+		{"quote", quote("Ada", p("a"), p("b"), p("c")), (1.26 + 3*(0.68+1.36*1.14) + 0.68 + 0.816*1.3) * 40},
+		{"quote with a list", quote("", p("a"), Block{Kind: "list", Items: []Item{{Text: "a"}, {Text: "b"}}}), (1.26 + 0.68 + 1.36*1.14 + 0.68 + 1.36*3.3) * 40},
+		{"wrapped code", code(2, 9, 80), 72 + 9*1.56*24},
+		{"code in columns", narrow, 72 + 3*1.56*24},
+	} {
+		if got := v.FlowH([]Block{c.b}, 40, 1680, 1e4); got < c.least || got > 1.5*c.least {
+			t.Errorf("%s: %g high, want %g or a little more", c.name, got, c.least)
+		}
+	}
+	if got := v.FlowH([]Block{p("a"), {Kind: "image"}}, 40, 1680, 300); got != 300 {
+		t.Errorf("with a picture %g high, want all of 300", got)
+	}
+	if a, b := v.FitBox("display", "a\nb\nc\nd", 200, 1, 1680, 400), v.FitBox("display", "a b c d", 200, 1, 1680, 400); a < 0.48 || a > 0.5 || b != 1 {
+		t.Errorf("four lines are drawn at %g, one at %g; want 0.5 or a little less, and 1", a, b)
+	}
+}
+
+// TestShrink: the factor is the largest of the 101, and is found without trying them all.
+func TestShrink(t *testing.T) {
+	for i := range 102 {
+		tries := 0
+		limit := 1 - 0.0075*float64(i)
+		got, ok := shrink(0.25, func(f float64) bool { tries++; return f <= limit+1e-9 })
+		if want := max(limit, 0.25); ok != (i <= 100) || got > want+1e-9 || got < want-0.002 || tries > 8 {
+			t.Errorf("limit %g: %g, %v after %d tries", limit, got, ok, tries)
+		}
 	}
 }
 

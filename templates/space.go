@@ -5,12 +5,15 @@ import (
 	"html/template"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// least is the smallest size of any text, in units.
-const least = 24
+const (
+	least    = 24  // the smallest size of any text, in units
+	smallest = 150 // the smallest height in which a picture or a chart is worth showing, in units
+)
 
 // W is the canvas's width in units: px of a canvas whose shorter side is 1080, see --u.
 func (v *View) W() float64 { return float64(v.Width) / v.unit() }
@@ -61,16 +64,26 @@ func (v *View) FitBlocks(blocks []Block, size, width, height float64) float64 {
 	if len(blocks) == 0 {
 		return 1
 	}
-	for _, b := range blocks {
-		if stretches(b) {
-			height /= 2
-			break
+	if at := slices.IndexFunc(blocks, stretches); at >= 0 {
+		if height < smallest {
+			v.notes.tooSmall(blocks[at].Kind)
 		}
+		height /= 2
 	}
 	return v.shrink("", someText(blocks), size, func(f float64) bool {
 		e := estimate{v: v, em: max(size*f, least), fit: f, width: width, fits: true}
 		return e.blocks(blocks) <= height && e.fits
 	})
+}
+
+// FlowH returns how high the element of [View.FitBlocks] is where it may be as high as most: what stands beside it has
+// the rest.
+func (v *View) FlowH(blocks []Block, size, width, most float64) float64 {
+	if slices.ContainsFunc(blocks, stretches) {
+		return most
+	}
+	e := estimate{v: v, em: max(size, least), fit: 1, width: width, fits: true}
+	return min(most, math.Ceil(e.blocks(blocks)))
 }
 
 // FitItems is Fit for a list whose items are drawn in a font with lines of leading times the size, gap below each and
@@ -95,8 +108,7 @@ func (v *View) FitItems(items []Item, role string, size, leading, gap, indent, w
 }
 
 func (v *View) shrink(role, text string, size float64, good func(float64) bool) float64 {
-	smallest := min(1, least/size)
-	f, ok := shrink(smallest, good)
+	f, ok := shrink(min(1, least/size), good)
 	if !ok {
 		v.notes.tooLong(text)
 	}
@@ -166,7 +178,7 @@ func (e *estimate) block(b *Block) float64 {
 	case "list":
 		return e.list(b)
 	case "quote":
-		return e.text("display", b.Text, 1.36, 1.14, e.width) + 2*e.em + e.text("body", b.ByText, 0.6, 1.3, e.width)
+		return e.quote(b)
 	case "table":
 		return e.table(b.Table)
 	case "code":
@@ -177,6 +189,26 @@ func (e *estimate) block(b *Block) float64 {
 		return e.directive(b)
 	}
 	return e.text("body", b.Text, 1, 1.4, e.width)
+}
+
+// quote has its glyph, what is said and who said it one below the other.
+func (e *estimate) quote(b *Block) float64 {
+	const gap, glyph = 0.68, 1.26 // em of the flow
+	inner := *e
+	inner.em = 1.36 * e.em
+	total := glyph * e.em
+	for i := range b.Blocks {
+		if total += gap * e.em; b.Blocks[i].Kind == "paragraph" {
+			total += e.text("display", b.Blocks[i].Text, 1.36, 1.14, e.width)
+		} else {
+			total += inner.block(&b.Blocks[i])
+		}
+	}
+	e.fits = e.fits && inner.fits
+	if b.ByText != "" {
+		total += gap*e.em + e.text("body", b.ByText, 0.82, 1.3, e.width)
+	}
+	return total
 }
 
 // directive knows how our own blocks are drawn and takes any other for a padded panel.
@@ -259,22 +291,24 @@ func (e *estimate) code(c *Code) float64 {
 		return 0
 	}
 	room := e.width - 88
-	size := max(least, min(36*e.fit, room/(float64(max(c.Cols, 1))*0.602)))
-	if size*float64(c.Cols)*0.602 > room+1 {
-		e.fits = false
-	}
-	h := 72 + float64(c.Lines)*1.56*size
+	wide := float64(max(c.Cols, 1)) * 0.602 // em
+	size := max(least, min(36*e.fit, room/wide))
+	rows := float64(c.Rows) * math.Ceil(size*wide/(room+1)) // what is too wide for the block is broken again
+	h := 72 + rows*1.56*size
 	if c.Title != "" {
 		h += 50
 	}
 	return h
 }
 
-// wide returns how wide a text runs on one line, in em.
+// wide returns how wide the longest line of a text runs, in em.
 func (t *Theme) wide(role, text string) float64 {
 	f := t.face(role)
-	text = f.cased(text)
-	return slack * (f.metrics().Width(text) + max(f.Tracking, 0)*float64(utf8.RuneCountInString(text)))
+	w := 0.0
+	for line := range strings.SplitSeq(f.cased(text), "\n") {
+		w = max(w, f.metrics().Width(line)+max(f.Tracking, 0)*float64(utf8.RuneCountInString(line)))
+	}
+	return slack * w
 }
 
 // face is Font, but for no theme and no such role it returns a font that was never measured.
@@ -301,7 +335,13 @@ func (f *Font) cased(text string) string {
 	return text
 }
 
-var tags = regexp.MustCompile(`<[^>]*>`)
+var (
+	tags   = regexp.MustCompile(`<[^>]*>`)
+	breaks = regexp.MustCompile(`(?i)<br\b[^>]*>\s*`)
+)
 
-// textOf returns what inline HTML reads as.
-func textOf(h template.HTML) string { return html.UnescapeString(tags.ReplaceAllString(string(h), "")) }
+// textOf returns what inline HTML reads as, its hard breaks as ends of lines.
+func textOf(h template.HTML) string {
+	s := strings.Join(strings.FieldsFunc(string(h), isSpace), " ")
+	return html.UnescapeString(tags.ReplaceAllString(breaks.ReplaceAllString(s, "\n"), ""))
+}

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +46,6 @@ type Block struct {
 	HTML    template.HTML
 	Inner   template.HTML // inline content of a heading or paragraph, label of a directive
 	Text    string        // plain text
-	Set     map[string]string
 	Level   int
 	Ordered bool
 	Start   int
@@ -76,8 +76,9 @@ type Code struct {
 	HTML  template.HTML
 	Lang  string
 	Title string
-	Lines int
-	Cols  int // longest line, in characters
+	Lines int // of the source
+	Rows  int // as drawn: long lines are broken
+	Cols  int // longest row, in characters
 	Steps int // 0 = none
 }
 
@@ -111,11 +112,13 @@ func (v *View) Texts() string {
 func (v *View) First(kinds ...string) *Block { return first(v.Blocks, kinds) }
 
 // Rest returns the blocks outside slots but for the first of one of the kinds.
-func (v *View) Rest(kinds ...string) []Block {
-	skip := first(v.Blocks, kinds)
+func (v *View) Rest(kinds ...string) []Block { return v.Without(first(v.Blocks, kinds)) }
+
+// Without returns the blocks outside slots but for some, as [View.First] returns them; nil is none.
+func (v *View) Without(drawn ...*Block) []Block {
 	out := make([]Block, 0, len(v.Blocks))
 	for i := range v.Blocks {
-		if &v.Blocks[i] != skip {
+		if !slices.Contains(drawn, &v.Blocks[i]) {
 			out = append(out, v.Blocks[i])
 		}
 	}
