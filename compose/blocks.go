@@ -174,7 +174,7 @@ func (r *sceneRun) quote(b *scene.Block, out *templates.Block) {
 	for i := range out.Blocks {
 		words = append(words, out.Blocks[i].Text)
 	}
-	out.Text = strings.TrimSpace(strings.Join(words, " "))
+	out.Text = strings.TrimSpace(strings.Join(words, "\n"))
 	out.Inner = htmlOf(out.Blocks)
 	by := template.HTML("")
 	if out.By != "" {
@@ -199,7 +199,7 @@ func (r *sceneRun) code(b *scene.Block, out *templates.Block) {
 	out.Text = c.Text
 	out.Code = &templates.Code{
 		HTML: template.HTML(res.HTML), Lang: c.Lang, Title: c.Title,
-		Lines: res.Lines, Cols: res.Cols, Steps: len(c.Steps),
+		Lines: res.Lines, Rows: res.Rows, Cols: res.Cols, Steps: len(c.Steps),
 	}
 	out.HTML = element("figure", out, "code-block", template.HTML(caption(c.Title)+res.HTML))
 }
@@ -260,12 +260,12 @@ func tableHTML(t *templates.Table) template.HTML {
 // cells returns the table's cells as plain text.
 func (r *sceneRun) cells(t *scene.Table) (header []string, rows [][]string) {
 	for _, c := range t.Header {
-		header = append(header, r.text(c.Rich))
+		header = append(header, r.label(c.Rich))
 	}
 	for _, row := range t.Rows {
 		out := make([]string, len(row))
 		for i, c := range row {
-			out[i] = r.text(c.Rich)
+			out[i] = r.label(c.Rich)
 		}
 		rows = append(rows, out)
 	}

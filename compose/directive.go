@@ -21,7 +21,7 @@ func (r *sceneRun) directive(b *scene.Block, out *templates.Block) {
 	out.Blocks = r.blocks(b.Blocks)
 	view := r.blockView(t, b.Settings)
 	view.ID, view.Class, view.Style = out.ID, out.Class, out.Style
-	view.Label, view.LabelText, view.Blocks = out.Inner, out.Text, out.Blocks
+	view.Label, view.LabelText, view.Blocks = out.Inner, r.label(b.Rich), out.Blocks
 	out.HTML = r.execute(t, view)
 }
 
@@ -38,7 +38,7 @@ func (r *sceneRun) inline(d *scene.Inline) template.HTML {
 		r.mark(view.ID, d.Pos, d.End)
 	}
 	view.Class = strings.Join(d.Classes, " ")
-	view.Label, view.LabelText = label, r.text(d.Label)
+	view.Label, view.LabelText = label, r.label(d.Label)
 	return template.HTML(strings.TrimSpace(string(r.execute(t, view))))
 }
 

@@ -98,12 +98,12 @@ func (r *sceneRun) follow(t *scene.Table, data *chart.Data) {
 }
 
 // room returns the width and height that a chart or code has, in u. A slot is taken for half of the canvas, side by
-// side where the canvas is wide, one above the other where it is high.
+// side where the canvas is wide, else one above the other.
 func (r *sceneRun) room() (width, height float64) {
 	u := unit(r.film.size)
 	width, height = chart.Room(float64(r.film.size.Width)/u, float64(r.film.size.Height)/u)
 	const gap = 96 // u, between slots
-	if r.slot && r.film.size.Width >= r.film.size.Height {
+	if r.slot && r.film.size.Width > r.film.size.Height {
 		width = (width - gap) / 2
 	} else if r.slot {
 		height = (height - gap) / 2
@@ -113,9 +113,8 @@ func (r *sceneRun) room() (width, height float64) {
 
 // codeOptions says how a block of code is drawn: wrapped to the room it has, and as the layout's settings ask.
 func (r *sceneRun) codeOptions(id string) code.Options {
-	const padding = 2 * 48 // u, of the card
 	width, _ := r.room()
-	o := code.Options{ID: id, Wrap: code.Columns(width - padding), Cache: r.film.options.Cache}
+	o := code.Options{ID: id, Wrap: code.Columns(width), Cache: r.film.options.Cache}
 	if r.plan.accepts("code") {
 		o.Numbers, _ = r.plan.set["numbers"].(bool)
 		if start, ok := r.plan.set["start"].(float64); ok {
@@ -158,7 +157,7 @@ func (r *sceneRun) chartProblem(b *scene.Block, p chart.Problem, at map[string]s
 	cell := func(cells []scene.Cell, i int) {
 		if i >= 0 && i < len(cells) && cells[i].Pos.IsValid() {
 			pos = cells[i].Pos
-			end = r.film.after(pos, r.text(cells[i].Rich))
+			end = r.film.after(pos, r.label(cells[i].Rich))
 		}
 	}
 	if p.Row == chart.Header {

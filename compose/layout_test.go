@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"html"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -240,7 +241,7 @@ func TestFonts(t *testing.T) {
 func TestRoom(t *testing.T) {
 	code := "```go\n" + strings.Repeat("word ", 12) + "\n```\n"
 	project := inMemory(t, map[string]string{deck: "## A {#a .plain duration=9s}\n\n" + code + "\n---\n\n## B {#b .pair duration=9s}\n\n::: one\n\n" + code + "\n:::\n"})
-	for size, wrapped := range map[string]bool{"landscape": true, "portrait": false} {
+	for size, wrapped := range map[string]bool{"landscape": true, "portrait": false, "square": false} {
 		m := composed(project, Options{Fonts: fonts, Size: size}).ok(t)
 		rows := func(scene string) string {
 			return regexp.MustCompile(`--rows:(\d+)`).FindStringSubmatch(m.text(t, "compositions/"+scene+".html"))[1]
@@ -248,6 +249,33 @@ func TestRoom(t *testing.T) {
 		if a, b := rows("a"), rows("b"); (a != b) != wrapped {
 			t.Errorf("%s: %s rows on the canvas, %s in a slot", size, a, b)
 		}
+	}
+}
+
+// TestWrap: code is as wide as the card that it stands in allows at the smallest size.
+func TestWrap(t *testing.T) {
+	deckOf := func(n int) string { return "```go\n" + strings.Repeat("x", n) + "\n```\n" }
+	for n, rows := range map[int]string{109: "1", 110: "2"} {
+		page := composed(inMemory(t, map[string]string{deck: "## A {#a .plain duration=9s}\n\n" + deckOf(n)}), Options{Fonts: fonts}).ok(t).text(t, "compositions/a.html")
+		if !strings.Contains(page, "--rows:"+rows+";") {
+			t.Errorf("%d columns are not drawn in %s rows:\n%s", n, rows, page)
+		}
+	}
+}
+
+// TestText: the plain text that templates fit by has the author's hard breaks and a line a paragraph of a quote; labels
+// are one line.
+func TestText(t *testing.T) {
+	page := composed(inMemory(t, map[string]string{
+		deck:                                 "## One  two<br>three {#a .look duration=9s}\n\nSoft\nline\\\n  hard line\n\n> First\n>\n> second\n>\n> — Ada\n\n- x\\\n  y\n\n::note[a<br>b]\n",
+		"templates/layouts/look/layout.yaml": "description: Shows what it sees.\n",
+		"templates/layouts/look/layout.html": `{{json .TitleText}}{{range .Blocks}}{{json .Text}}{{range .Items}}{{json .Text}}{{end}}{{if eq .Kind "directive"}}{{.HTML}}{{end}}{{end}}`,
+		"templates/blocks/note/block.yaml":   "description: A note.\n",
+		"templates/blocks/note/block.html":   `<i>{{json .LabelText}}</i>`,
+	}), Options{Fonts: fonts}).ok(t).text(t, "compositions/a.html")
+	const want = `"One two\nthree""Soft line\nhard line""First\nsecond""""x\ny""a\nb"<i>"a b"</i>`
+	if got := html.UnescapeString(page); !strings.Contains(got, want) {
+		t.Errorf("no %s in\n%s", want, got)
 	}
 }
 

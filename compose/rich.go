@@ -29,22 +29,36 @@ func (r *sceneRun) rich(content scene.Rich) template.HTML {
 	return template.HTML(strings.TrimSpace(string(r.own(b.String(), content[0].Pos, drawn))))
 }
 
-// text returns inline content as plain text, variables with their default values.
-func (r *sceneRun) text(content scene.Rich) string { return plain(content, r.film.defaults) }
+// text returns inline content as plain text, variables with their default values. Its lines are the author's: text is
+// fitted by it, and a hard break takes the room of a line.
+func (r *sceneRun) text(content scene.Rich) string {
+	lines := strings.Split(raw(content, r.film.defaults), "\n")
+	for i, line := range lines {
+		lines[i] = join(line)
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
+}
+
+// label is text on one line.
+func (r *sceneRun) label(content scene.Rich) string { return plain(content, r.film.defaults) }
 
 func plain(content scene.Rich, defaults map[string]string) string {
+	return join(raw(content, defaults))
+}
+
+func raw(content scene.Rich, defaults map[string]string) string {
 	var b strings.Builder
 	for _, s := range content {
 		switch {
 		case s.Var != "":
 			b.WriteString(defaults[s.Var])
 		case s.Directive != nil:
-			b.WriteString(plain(s.Directive.Label, defaults))
+			b.WriteString(raw(s.Directive.Label, defaults))
 		default:
 			b.WriteString(s.Text)
 		}
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return b.String()
 }
 
 // bound returns inline content as plain text that follows its variables, "" if there are none in it.
