@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hframes/hframes/internal/markup"
 )
@@ -18,10 +19,22 @@ var through = []string{"a", "b", "del", "em", "i", "ins", "mark", "s", "small", 
 
 // Words returns inline HTML with each word in <span class="w" style="--w:N;--ws:TOTAL">, counted from 0, so that
 // a style sheet can bring a line in word by word. Scripts without spaces are cut by character. An element around several words is
-// repeated in each, its id only in the first; code, images and elements bound to a variable are never cut.
+// repeated in each, its id only in the first; code, images and elements bound to a variable are never cut. Words that run
+// from right to left stay together, and with them those from left to right in a text that begins the other way: to the
+// order of a line each span is a thing without a direction.
 func Words(in template.HTML) template.HTML {
 	doc := markup.Parse([]byte(in))
-	var c cutter
+	c := cutter{}
+	c.walk(doc)
+	if slices.ContainsFunc(c.seen, isRTL) {
+		c = cutter{whole: runs(c.seen)}
+		c.walk(doc)
+	}
+	return template.HTML(strings.ReplaceAll(c.out.String(), total, strconv.Itoa(c.n)))
+}
+
+// walk cuts everything in a document.
+func (c *cutter) walk(doc *markup.Doc) {
 	at := 0
 	for i := range doc.Tags {
 		t := &doc.Tags[i]
@@ -45,7 +58,6 @@ func Words(in template.HTML) template.HTML {
 	}
 	c.text(doc.Data[at:])
 	c.close()
-	return template.HTML(strings.ReplaceAll(c.out.String(), total, strconv.Itoa(c.n)))
 }
 
 // total stands for the number of words until it is known. HTML cannot hold it.
@@ -62,6 +74,8 @@ type cutter struct {
 	n     int
 	word  bool   // a word is open
 	last  rune   // the last character written
+	seen  []rune // characters so far
+	whole []bool // of each character: no word ends before it, nor at it if it is a space
 	elems []elem // open elements, outermost first
 }
 
@@ -140,12 +154,16 @@ func (c *cutter) text(raw []byte) {
 
 func (c *cutter) plain(text string) {
 	for _, r := range text {
+		whole := len(c.seen) < len(c.whole) && c.whole[len(c.seen)]
+		c.seen = append(c.seen, r)
 		switch {
 		case isSpace(r):
-			c.close()
+			if !whole {
+				c.close()
+			}
 			c.out.WriteRune(r)
 		default:
-			if c.word && mayBreak(c.last, r) {
+			if c.word && !whole && mayBreak(c.last, r) {
 				c.close()
 			}
 			c.start()
@@ -153,4 +171,31 @@ func (c *cutter) plain(text string) {
 		}
 		c.last = r
 	}
+}
+
+// runs says of each character whether it stands within a run that is not to be cut: between two letters of one direction
+// that is not the text's own, and always of right to left.
+func runs(text []rune) []bool {
+	out := make([]bool, len(text))
+	first := slices.IndexFunc(text, unicode.IsLetter)
+	from := first // the last letter, or a digit that goes with it
+	for i := first + 1; i < len(text); i++ {
+		digit := text[i] >= '0' && text[i] <= '9'
+		if !unicode.IsLetter(text[i]) && (!digit || isRTL(text[from])) {
+			continue
+		}
+		if rtl := isRTL(text[i]); rtl == isRTL(text[from]) && (rtl || isRTL(text[first])) {
+			for j := from + 1; j <= i; j++ {
+				out[j] = true
+			}
+		}
+		from = i
+	}
+	return out
+}
+
+// isRTL reports whether a character runs from right to left: Hebrew, Arabic and the scripts in the same blocks.
+func isRTL(c rune) bool {
+	return c >= 0x590 && c <= 0x8ff && unicode.IsLetter(c) || c >= 0xfb1d && c <= 0xfdff || c >= 0xfe70 && c <= 0xfefc ||
+		c >= 0x10800 && c <= 0x10fff || c >= 0x1e800 && c <= 0x1efff
 }

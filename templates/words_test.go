@@ -27,6 +27,9 @@ func TestWords(t *testing.T) {
 		"👩‍🚀 up 👍🏽 🇩🇪":                           "0/4[👩‍🚀] 1/4[up] 2/4[👍🏽] 3/4[🇩🇪]",
 		"a\u00a0b c":                             "0/2[a\u00a0b] 1/2[c]",
 		"</b>x <i>y":                             "0/2[x] 1/2[<i>y</i>]",
+		"say שלום, עולם! now":                    "0/3[say] 1/3[שלום, עולם!] 2/3[now]",
+		"שלום <em>עולם</em>, the world 24":       "0/2[שלום <em>עולם</em>,] 1/2[the world 24]",
+		"مرحبا بالعالم":                          "0/1[مرحبا بالعالم]",
 	} {
 		got := open.ReplaceAllString(string(Words(template.HTML(in))), "$1/$2[")
 		got = strings.ReplaceAll(got, "</span>", "]")
