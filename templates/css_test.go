@@ -38,6 +38,7 @@ func TestRules(t *testing.T) {
 		"an @import":                         regexp.MustCompile(`@import`),
 		"a font family that is not a token":  regexp.MustCompile(`font-family\s*:\s*[^v\s]`),
 		"a colour that is not a token":       regexp.MustCompile(`[^k]:[^;{}]*(#[1-9a-fA-F][0-9a-fA-F]{2,7}\b|\brgba?\()`),
+		"text that may fall below 24 u":      regexp.MustCompile(`font-size\s*:\s*0?\.\d+em`),
 		"an animated property of the layout": regexp.MustCompile(`@keyframes[^{]+\{[^}]*\{[^}]*\b(width|height|top|left|right|bottom|margin|padding|font-size|letter-spacing)\s*:`),
 	}
 	for name, css := range sheets(t) {
