@@ -176,11 +176,8 @@ func (f *film) layoutSettings(p *plan) {
 	if p.scene.Layout != "" && p.layout.Name != p.scene.Layout {
 		return // they are another layout's, which there is not
 	}
-	f.diagnose(f.settingProblems(in, problems, sceneKeys)...)
+	f.diagnose(f.settingProblems(in, problems, templates.SceneKeys)...)
 }
-
-// sceneKeys are the keys that every scene takes beside its layout's own.
-var sceneKeys = []string{"duration", "transition", "from", "transition-duration", "min", "max", "pad", "layout", "class", "id"}
 
 func pairs(in []scene.Setting) []templates.Setting {
 	out := make([]templates.Setting, len(in))

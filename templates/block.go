@@ -3,6 +3,7 @@ package templates
 import (
 	"html/template"
 	"math"
+	"path"
 
 	"github.com/hframes/hframes/source"
 )
@@ -17,7 +18,6 @@ type BlockTemplate struct {
 	Example     string // Markdown
 	CSS         []byte // style.css; same rules as a layout's
 	CSSFile     string
-	Motion      string
 
 	page page
 }
@@ -57,7 +57,11 @@ func (b *BlockTemplate) Execute(v *BlockView) (template.HTML, source.List) {
 }
 
 func readBlock(f folder, list *source.List) *BlockTemplate {
-	b := &BlockTemplate{Name: f.name(), Origin: f.whose(), Motion: f.motion()}
+	b := &BlockTemplate{Name: f.name(), Origin: f.whose()}
+	if script := f.motion(); script != "" {
+		list.Add(source.Diagnostic{Pos: source.Pos{File: script}, Code: "templates/unused-file", Msg: "a block plays no script"}.
+			Warn().WithHint("move what moves into style.css, or into the layout's " + path.Base(script)))
+	}
 	b.page.file = f.need("block.html", list)
 	if css := f.read("style.css"); css != nil {
 		b.CSS, b.CSSFile = css.Data, css.Name
@@ -69,7 +73,7 @@ func readBlock(f folder, list *source.List) *BlockTemplate {
 	r.fields(root, "block.yaml",
 		field{"description", r.text(&b.Description, "description")},
 		field{"inline", r.boolean(&b.Inline, "inline")},
-		field{"settings", r.readSettings(&b.Settings)},
+		field{"settings", r.readSettings(&b.Settings, nil)},
 		field{"example", r.text(&b.Example, "example")},
 	)
 	if b.Description == "" {

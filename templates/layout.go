@@ -30,6 +30,8 @@ type SlotSpec struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
 	Required    bool   `json:"required,omitempty"`
+
+	hides source.List // what is said when a block has its name
 }
 
 // Slot returns the slot of that name, or nil.
@@ -70,7 +72,7 @@ func readLayout(f folder, list *source.List) *Layout {
 	r.fields(root, "layout.yaml",
 		field{"description", r.text(&l.Description, "description")},
 		field{"slots", r.readSlots(&l.Slots)},
-		field{"settings", r.readSettings(&l.Settings)},
+		field{"settings", r.readSettings(&l.Settings, SceneKeys)},
 		field{"accepts", r.readKinds(&l.Accepts)},
 		field{"example", r.text(&l.Example, "example")},
 	)
@@ -91,8 +93,24 @@ func (r reader) readSlots(into *[]SlotSpec) func(*yaml.Node) {
 			r.fields(value, "slot "+quote(s.Name),
 				field{"description", r.text(&s.Description, "description")},
 				field{"required", r.boolean(&s.Required, "required")})
+			if s.Name == "voice" {
+				r.fail(key, "reserved-name", "choose another name", "slot name %q is taken: ::: voice is what is spoken", s.Name)
+				return
+			}
+			reader{file: r.file, list: &s.hides}.fail(key, "reserved-name", "choose another name", "slot %q hides the block of that name", s.Name)
 			*into = append(*into, s)
 		})
+	}
+}
+
+// checkSlots warns of slots that hide a block: in the layout that has the slot its name calls nothing else.
+func (s *Set) checkSlots(l *Layout, list *source.List) {
+	for _, slot := range l.Slots {
+		if s.blocks[slot.Name] != nil {
+			for _, d := range slot.hides {
+				list.Add(d.Warn())
+			}
+		}
 	}
 }
 

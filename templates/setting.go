@@ -199,12 +199,20 @@ func lengthSetting(v string) (string, bool) {
 	return v, true
 }
 
-// readSettings reads the settings of a layout.yaml or a block.yaml, in the file's order.
-func (r reader) readSettings(into *[]SettingSpec) func(*yaml.Node) {
+// SceneKeys are what every scene takes beside its layout's settings, which cannot have these names.
+var SceneKeys = []string{"duration", "transition", "from", "transition-duration", "min", "max", "pad", "layout", "class", "id"}
+
+// readSettings reads the settings of a layout.yaml or a block.yaml, in the file's order. None may have a name that is
+// taken.
+func (r reader) readSettings(into *[]SettingSpec, taken []string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		r.each(n, "settings", func(key, value *yaml.Node) {
 			if !validName(key.Value) {
 				r.fail(key, "bad-name", "use lower-case letters, digits and hyphens, a letter first", "setting name %q cannot be used in Markdown", key.Value)
+				return
+			}
+			if slices.Contains(taken, key.Value) {
+				r.fail(key, "reserved-name", "choose another name", "setting %q is a key of every scene and never reaches the layout", key.Value)
 				return
 			}
 			*into = append(*into, r.readSetting(key, value))

@@ -136,16 +136,21 @@ func (f folder) motion() string {
 // add lays a templates folder over s. With a list its YAML files are read at once and what is wrong goes there;
 // without one, as for our own, each is read when first asked for.
 func (s *Set) add(root folder, list *source.List) {
-	addAll(s.layouts, root.sub("layouts"), list, readLayout)
+	layouts := addAll(s.layouts, root.sub("layouts"), list, readLayout)
 	addAll(s.themes, root.sub("themes"), list, readTheme)
 	addAll(s.blocks, root.sub("blocks"), list, readBlock)
+	for _, l := range layouts {
+		s.checkSlots(l, list)
+	}
 }
 
-func addAll[T any](m map[string]func() *T, dir folder, list *source.List, read func(folder, *source.List) *T) {
+// addAll returns what was read at once.
+func addAll[T any](m map[string]func() *T, dir folder, list *source.List, read func(folder, *source.List) *T) []*T {
 	entries, err := fs.ReadDir(dir.fsys, dir.dir)
 	if err != nil {
-		return // a project without such a folder
+		return nil // a project without such a folder
 	}
+	var out []*T
 	for _, e := range entries {
 		name := e.Name()
 		if !e.IsDir() || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
@@ -164,7 +169,9 @@ func addAll[T any](m map[string]func() *T, dir folder, list *source.List, read f
 		}
 		value := read(f, list)
 		m[name] = func() *T { return value }
+		out = append(out, value)
 	}
+	return out
 }
 
 // validName reports whether Markdown can name it: a letter, then letters, digits and hyphens, all lower case.
