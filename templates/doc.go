@@ -87,5 +87,5 @@
 // absolutely, in the same parent. No z-index below 0, no CSS transition, nothing that measures. Only transform, opacity,
 // clip-path, filter and colour are animated, so that text never changes its lines. Text is fitted when the film is
 // built: [View.Fit], [View.FitBox], [View.FitItems] and [View.FitBlocks] return the factor for --fit from tables of how
-// wide the theme's fonts run.
+// wide the theme's fonts run; [View.FlowH] says how high blocks stand.
 package templates
