@@ -79,7 +79,7 @@ const subsetList = "unicode.json"
 func (f fallbackFont) subsets(fsys fs.FS) ([]templates.FontFile, error) {
 	pattern := f.pkg.Files[len(f.pkg.Files)-1]
 	if !strings.Contains(pattern, "*") {
-		return []templates.FontFile{{File: pattern, Range: f.runes}}, nil
+		return []templates.FontFile{{File: pattern, Weight: f.weight, Style: "normal", Range: f.runes}}, nil
 	}
 	data, err := fs.ReadFile(fsys, subsetList)
 	if err != nil {
@@ -92,7 +92,7 @@ func (f fallbackFont) subsets(fsys fs.FS) ([]templates.FontFile, error) {
 	var out []templates.FontFile
 	for _, name := range sortedKeys(ranges) {
 		file := strings.Replace(pattern, "*", strings.Trim(name, "[]"), 1)
-		out = append(out, templates.FontFile{File: file, Range: ranges[name]})
+		out = append(out, templates.FontFile{File: file, Weight: f.weight, Style: "normal", Range: ranges[name]})
 	}
 	return out, nil
 }
@@ -110,7 +110,7 @@ func (f *film) fallback(files map[string][]byte, text []rune) (css string, famil
 		}
 		if font.pkg.Name == "" { // embedded
 			files["assets/fonts/go-mono.ttf"] = gomono.TTF
-			face(&out, font.family, "assets/fonts/go-mono.ttf", font.weight, "normal", font.runes)
+			face(&out, font.family, "assets/fonts/go-mono.ttf", templates.FontFile{Weight: font.weight, Style: "normal", Range: font.runes})
 			families = append(families, font.family)
 			lacks = without(lacks, asks)
 			continue
@@ -151,7 +151,7 @@ func (f *film) takeSubsets(css *strings.Builder, files map[string][]byte, font f
 		}
 		name := "assets/fonts/" + path.Base(s.File)
 		files[name] = data
-		face(css, font.family, name, font.weight, "normal", s.Range)
+		face(css, font.family, name, s)
 		for _, c := range asks {
 			if within(spans, c) {
 				found = append(found, c)

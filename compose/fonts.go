@@ -56,7 +56,7 @@ func (f *film) fonts(files map[string][]byte, text string) string {
 			}
 			name := "assets/fonts/" + path.Base(file.File)
 			files[name] = data
-			face(&rules, font.Family, name, file.Weight, file.Style, file.Range)
+			face(&rules, font.Family, name, file)
 		}
 	}
 	return rules.String()
@@ -145,7 +145,7 @@ func (f *film) fetch(pkg npm.Package) (fs.FS, error) {
 func standIn(rules *strings.Builder, files map[string][]byte, font templates.Font) {
 	add := func(name string, data []byte, weight string) {
 		files["assets/fonts/"+name] = data
-		face(rules, font.Family, "assets/fonts/"+name, weight, "normal", "")
+		face(rules, font.Family, "assets/fonts/"+name, templates.FontFile{Weight: weight, Style: "normal"})
 	}
 	if font.Role == "mono" {
 		add("go-mono.ttf", gomono.TTF, "100 900")
@@ -155,10 +155,14 @@ func standIn(rules *strings.Builder, files map[string][]byte, font templates.Fon
 	add("go-bold.ttf", gobold.TTF, "501 900")
 }
 
-func face(rules *strings.Builder, family, file, weight, style, runes string) {
-	fmt.Fprintf(rules, "@font-face{font-family:%q;src:url(%q);font-weight:%s;font-style:%s;font-display:block", family, file, weight, style)
-	if runes != "" {
-		rules.WriteString(";unicode-range:" + runes)
+// face writes one @font-face rule for a file that is url in the bundle.
+func face(rules *strings.Builder, family, url string, f templates.FontFile) {
+	fmt.Fprintf(rules, "@font-face{font-family:%q;src:url(%q);font-weight:%s;font-style:%s;font-display:block", family, url, f.Weight, f.Style)
+	if f.Stretch != "" {
+		rules.WriteString(";font-stretch:" + f.Stretch)
+	}
+	if f.Range != "" {
+		rules.WriteString(";unicode-range:" + f.Range)
 	}
 	rules.WriteString("}\n")
 }

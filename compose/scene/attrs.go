@@ -170,7 +170,7 @@ func (r *attrReader) looseSetting(from int) *attrFault {
 			return nil
 		}
 		at = value
-	} else if !colon || !r.scene(key) {
+	} else if !colon || r.scene == nil || !r.scene(key) {
 		return nil
 	}
 	end := at

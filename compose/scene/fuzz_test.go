@@ -47,6 +47,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Add([]byte("-\n\t#"))
+	f.Add([]byte("```: no:"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := source.NewFile("video.md", data)
 		doc, list := Parse(file)
