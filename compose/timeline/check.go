@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hframes/hframes/compose/scene"
-	"github.com/hframes/hframes/source"
 )
 
 // checkLengths says which scenes are too short for their text or their narration, and whether the film is too long.
@@ -34,8 +33,14 @@ func (p *placer) checkLengths(t *Timeline) {
 			seconds(p.doc.Meta.Fit), plural(len(hurried), "scene"))).WithHint("cut their text, or the film: " + strings.Join(hurried, ", ")).Warn())
 	}
 	if t.Duration > LongestFilm {
-		p.list.Add(source.Diagnostic{Pos: source.Pos{File: p.file.Name}, Code: "timeline/too-long",
-			Msg: fmt.Sprintf("the film lasts %s, more than four hours", seconds(t.Duration)), Hint: "look for a duration that was meant in another unit"})
+		longest := 0
+		for i := range t.Clips {
+			if t.Clips[i].Duration > t.Clips[longest].Duration {
+				longest = i
+			}
+		}
+		p.list.Add(p.at(p.drafts[longest].durationPos(), "timeline/too-long", fmt.Sprintf("the film lasts %s, more than four hours", seconds(t.Duration))).
+			WithHint("this scene is its longest; look for a duration that was meant in another unit"))
 	}
 }
 
