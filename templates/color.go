@@ -137,10 +137,11 @@ func (c rgba) oklab() [3]float64 {
 	}
 }
 
-// shift returns a colour lighter by light (0–1) and vivid times as vivid, less vivid where sRGB has no such colour.
-func (c rgba) shift(light, vivid float64) rgba {
+// shift returns a colour lighter by light (0–1), but no darker than least, and vivid times as vivid, less vivid where
+// sRGB has no such colour.
+func (c rgba) shift(light, least, vivid float64) rgba {
 	v := c.oklab()
-	v[0] = max(0, min(1, v[0]+light))
+	v[0] = max(least, min(1, v[0]+light))
 	for k := vivid; ; k *= 0.96 {
 		w := [3]float64{v[0], v[1] * k, v[2] * k}
 		lin := oklabLinear(w)

@@ -77,7 +77,7 @@ func TestOverride(t *testing.T) {
 	}
 	css := theme.Tokens()
 	for _, want := range []string{"--color-background:#fffff0;", "--color-accent:var(--brand);", `--font-display:"Georgia",sans-serif;`,
-		"--color-disc:oklch(from var(--brand) calc(l + 0.12) calc(c * 1) h);", "html,body{background:#fffff0}"} {
+		"--color-disc:oklch(from var(--brand) max(0.62, l + 0.12) calc(c * 1) h);", "html,body{background:#fffff0}"} {
 		if !strings.Contains(css, want) {
 			t.Errorf("tokens lack %s", want)
 		}
@@ -141,3 +141,25 @@ func FuzzColor(f *testing.F) {
 		checkExpr(s)
 	})
 }
+
+// TestTextOnDiscs: titles cross the discs, so text stands out from them whatever accent a film chooses.
+func TestTextOnDiscs(t *testing.T) {
+	set, _ := Load(nil)
+	for _, accent := range []string{"#000000", "#2a0a5e", "#003300", "#d43b00", "#0a7a5c", "#8888ff", "#ffd400", "#ffffff"} {
+		theme, _ := set.Theme("tangent").Override(map[string]string{"accent": accent}, nil, nil)
+		for i, g := range theme.grounds()[:3] { // normal, inverse, accent
+			text, _ := g.color("text")
+			on := []string{"background", "disc"}
+			if i == 1 { // its disc is of the second accent
+				on, text = []string{"background"}, must(g.color("accent"))
+			}
+			for _, role := range on {
+				if ratio := contrast(text, must(g.color(role))); ratio < 3 {
+					t.Errorf("accent %s, ground %d: %s on %s has a contrast of %.1f:1", accent, i, text, role, ratio)
+				}
+			}
+		}
+	}
+}
+
+func must(c rgba, _ bool) rgba { return c }

@@ -11,17 +11,19 @@ import (
 // A colour's value in theme.yaml is
 //
 //	value = a CSS colour | var(--color-ROLE) | color-mix(in oklab, value N%, value)
-//	      | oklch(from value calc(l + N) calc(c * N) h) | contrast-color(value)
+//	      | oklch(from value calc(l + N) calc(c * N) h) | oklch(from value max(N, l + N) calc(c * N) h)
+//	      | contrast-color(value)
 //
-// where oklch(from …) is lighter or darker by N (l, 0–1) and more or less vivid (c), and contrast-color is whichever of the ground's text and background, white and black stands out: the first of
-// them with 4.5:1. Tokens works all of this out, so that the page holds plain colours, which the official contrast
+// where oklch(from …) is lighter or darker by N (l, 0–1), with max never darker than N, and more or less vivid (c), and
+// contrast-color is whichever of the ground's text and background, white and black stands out: the first of them with
+// 4.5:1. Tokens works all of this out, so that the page holds plain colours, which the official contrast
 // audit can read and every Chromium knows. Only what rests on a variable of the film stays an expression.
 
 var (
 	roleRef  = regexp.MustCompile(`^var\(--color-([a-z0-9-]+)\)$`)
 	variable = regexp.MustCompile(`^var\(--([A-Za-z0-9_-]+)\)$`)
 	mixForm  = regexp.MustCompile(`^color-mix\(in oklab, (.+) (\d+(?:\.\d+)?)%, (.+)\)$`)
-	fromForm = regexp.MustCompile(`^oklch\(from (.+) calc\(l ([+-]) (\d*\.?\d+)\) calc\(c \* (\d*\.?\d+)\) h\)$`)
+	fromForm = regexp.MustCompile(`^oklch\(from (.+) (?:calc\(|max\((\d*\.?\d+), )l ([+-]) (\d*\.?\d+)\) calc\(c \* (\d*\.?\d+)\) h\)$`)
 	pickForm = regexp.MustCompile(`^contrast-color\((.+)\)$`)
 )
 
@@ -100,9 +102,10 @@ func (g ground) value(v string, depth int) string {
 		if !ok {
 			return strings.Replace(v, m[1], inner, 1)
 		}
-		light, _ := strconv.ParseFloat(m[2]+m[3], 64)
-		vivid, _ := strconv.ParseFloat(m[4], 64)
-		return c.shift(light, vivid).String()
+		least, _ := strconv.ParseFloat(m[2], 64)
+		light, _ := strconv.ParseFloat(m[3]+m[4], 64)
+		vivid, _ := strconv.ParseFloat(m[5], 64)
+		return c.shift(light, least, vivid).String()
 	}
 	if m := pickForm.FindStringSubmatch(v); m != nil {
 		return g.pick(m[1], depth)
