@@ -47,7 +47,8 @@ func (o Options) withDefaults() Options {
 // Folder checks the project in fsys whose entry page is entry ("" = "index.html") and returns what it found, sorted by
 // place. A folder without fault gives an empty list. An entry page whose first element carries data-hf-snippet, or
 // that is not called index.html and holds no composition, is checked as a fragment to paste: the rules about documents,
-// times, timelines and files do not apply to it.
+// times, timelines and files do not apply to it. One that is not called index.html and holds its composition in a
+// template is checked as the scene that it is, without the film around it.
 func Folder(fsys fs.FS, entry string, o Options) source.List {
 	if entry == "" {
 		entry = "index.html"

@@ -141,6 +141,32 @@ func TestCorrect(t *testing.T) {
 	}
 }
 
+// TestScene begins with a mounted file: it is no document, what lies beside it are other scenes, and its paths count
+// from a root that is not here. The same page as index.html is wrong.
+func TestScene(t *testing.T) {
+	const scene = `<template id="NAME-template">
+<div id="NAME-root" data-composition-id="NAME" data-start="0" data-duration="4">
+<img id="NAME-photo" src="assets/photo.jpg" alt="">
+<p id="NAME-text">Hello</p>
+<script>gsap.set("#NAME-text", { x: 1 }); window.__timelines["NAME"] = own();</script>
+</div>
+</template>`
+	page := func(name string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(strings.ReplaceAll(scene, "NAME", name))}
+	}
+	whole := &fstest.MapFile{Data: []byte("<!doctype html><html><head><title>x</title></head><body>" + string(page("s1").Data) + "</body></html>")}
+	for name, f := range map[string]*fstest.MapFile{"s1.html": page("s1"), "whole.html": whole} {
+		fsys := fstest.MapFS{name: f, "s2.html": page("s2"), "voice.mp3": {Data: []byte("x")}}
+		if got := printed(t, Folder(fsys, name, Options{})); got != "" {
+			t.Errorf("%s is not silent:\n%s", name, got)
+		}
+	}
+	list := Folder(fstest.MapFS{"index.html": whole, "assets/photo.jpg": {}}, "", Options{})
+	if len(list) == 0 || list[0].Code != "check/entry-template" {
+		t.Errorf("index.html in a template:\n%s", list.Error())
+	}
+}
+
 // TestCatalogue holds the catalogue to its word: every code occurs in a golden, with a severity no heavier than the
 // catalogue's, and no golden has a code that the catalogue lacks.
 func TestCatalogue(t *testing.T) {

@@ -24,7 +24,7 @@ func (c *checker) checkComposition(p *page) {
 		}
 		return
 	}
-	if !c.sizedByHosts(p) {
+	if p != c.entry && !c.sizedByHosts(p) { // a scene by itself gets its size from hosts that are not here
 		c.checkSize(p, p.root)
 	}
 	c.outsideTemplate(p)
@@ -101,11 +101,14 @@ func (c *checker) outsideTemplate(p *page) {
 // checkRoot looks at the entry page as a document and at its root.
 func (c *checker) checkRoot() {
 	p := c.entry
-	if p.snippet {
+	if p.snippet || !p.entry {
 		return
 	}
 	c.checkDocument(p)
 	if p.root < 0 {
+		if p.firstTemplate() >= 0 {
+			return // said of the document
+		}
 		at := 0
 		for i := range p.doc.Tags {
 			if n := p.tag(i).Name; n == "body" {
@@ -173,8 +176,8 @@ func (c *checker) checkDocument(p *page) {
 	if len(p.doc.Tags) == 0 {
 		return
 	}
-	if strings.HasPrefix(text, "<template") {
-		c.atTag("check/entry-template", p, 0, "the entry page is wrapped in a <template>: nothing of it is shown", "only mounted files use a template")
+	if i := p.firstTemplate(); i >= 0 && p.root < 0 {
+		c.atTag("check/entry-template", p, i, "the entry page is wrapped in a <template>: nothing of it is shown", "only mounted files use a template")
 	} else if !strings.HasPrefix(text, "<!doctype") && !strings.HasPrefix(text, "<html") && p.root >= 0 {
 		c.atTag("check/fragment", p, 0, "the entry page is a fragment, not a document", "begin with <!doctype html><html><head>…</head><body>")
 	}

@@ -126,6 +126,9 @@ func (c *checker) checkReference(p *page, f *source.File, base, ref string, star
 		c.report("check/outside-project", f, start, end, fmt.Sprintf("%q leaves the project", ref), "copy the file into the project")
 		return
 	}
+	if c.elsewhere(names[0]) {
+		return
+	}
 	c.reportAs(missing, "check/missing-file", f, start, end, fmt.Sprintf("there is no file %q", names[0]), c.nearestHint(names[0]))
 }
 
@@ -191,8 +194,10 @@ func (c *checker) checkFolder() {
 		c.reportFile("check/too-large", biggest, fmt.Sprintf("the folder has %s, the render service takes %s; this file has %s",
 			bytesText(total), bytesText(c.MaxBytes), bytesText(c.sizes[biggest])), "leave out what no page uses, or compress it")
 	}
-	c.otherRoots()
-	c.strayAudio()
+	if path.Base(c.entry.Name) == "index.html" { // else the film is another page's
+		c.otherRoots()
+		c.strayAudio()
+	}
 }
 
 // bytesText prints a size for a message.

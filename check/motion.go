@@ -69,7 +69,7 @@ func (c *checker) lateAnimations(p *page) {
 	found := map[int]*moving{}
 	var order []int
 	sheets := p.sheets
-	if !p.entry {
+	if p != c.entry {
 		sheets = append(append([]*sheet{}, c.entry.sheets...), p.sheets...)
 	}
 	for x, s := range sheets {

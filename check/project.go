@@ -48,7 +48,7 @@ func (c *checker) load(fsys fs.FS, entry string) {
 		c.reportFile("check/no-entry", entry, fmt.Sprintf("the entry page %q cannot be read", entry), c.nearestHint(entry))
 		return
 	}
-	p := c.addPage(entry, data, true)
+	p := c.addPage(entry, data, !isScene(entry, data))
 	p.mounted = true
 	c.entry = p
 	c.mountAll(p)
@@ -63,6 +63,22 @@ func (c *checker) load(fsys fs.FS, entry string) {
 			}
 		}
 	}
+}
+
+// isScene reports whether the page that a check begins with is a mounted file, given by itself: its composition stands in
+// a template. An index page is always the film's.
+func isScene(name string, data []byte) bool {
+	if path.Base(name) == "index.html" || newPage(name, data, true).root >= 0 {
+		return false
+	}
+	return newPage(name, data, false).template >= 0
+}
+
+// elsewhere reports whether a path cannot be followed because the check began with a scene: paths count from the
+// project's root, which may lie above.
+func (c *checker) elsewhere(name string) bool {
+	folder, _, nested := strings.Cut(name, "/")
+	return !c.entry.entry && nested && !slices.ContainsFunc(c.names, func(n string) bool { return strings.HasPrefix(n, folder+"/") })
 }
 
 // walk lists the files of the folder. What cannot be listed is not there.

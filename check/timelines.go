@@ -219,7 +219,19 @@ func (c *checker) checkTimelines() {
 	}
 	r := c.registered()
 	c.orphanTimelines(r)
-	c.unmadeRegistry(r)
+	if c.entry.entry { // a scene by itself may have a host with data-no-timeline
+		c.unmadeRegistry(r)
+		c.rootTimeline(r)
+	}
+	for _, k := range c.comps {
+		for _, h := range k.hosts {
+			c.waitsForHost(r, k, h)
+		}
+	}
+}
+
+// rootTimeline reports a film whose root has no timeline, or none that the official linter sees.
+func (c *checker) rootTimeline(r *registrations) {
 	if !c.has(c.root.place, "data-no-timeline") && !r.covers(c.root, c.root.id) {
 		msg := fmt.Sprintf("no script registers a timeline for %q: every render waits 45 s for it", c.root.id)
 		start, end := c.entry.attrSpan(c.root.tag, "data-composition-id")
@@ -229,11 +241,6 @@ func (c *checker) checkTimelines() {
 		start, end := c.entry.attrSpan(c.root.tag, "data-composition-id")
 		c.report("check/no-timeline", c.entry.File, start, end, "the page itself says nothing of window.__timelines: the official linter does not look into script files",
 			"write <script>window.__timelines = window.__timelines || {};</script>")
-	}
-	for _, k := range c.comps {
-		for _, h := range k.hosts {
-			c.waitsForHost(r, k, h)
-		}
 	}
 }
 
@@ -331,8 +338,8 @@ func (t *tokens) globalUse(i int) string {
 
 // checkLibraries finds libraries that scripts call but that nothing loads.
 func (c *checker) checkLibraries() {
-	if c.entry.snippet {
-		return
+	if c.entry.snippet || !c.entry.entry {
+		return // the page around a scene brings them
 	}
 	if len(c.libraries()) == 0 {
 		return

@@ -68,6 +68,8 @@ func (c *checker) unusable(p *page, i int, src string) bool {
 	switch {
 	case isRemote(src):
 		return report(fmt.Sprintf("%q is not a file of the project", src), "copy the composition into the project")
+	case q == nil && c.elsewhere(name):
+		return true
 	case q == nil && !c.exists(name):
 		return report(fmt.Sprintf("there is no file %q", src), c.nearestHint(name))
 	case q == nil:
