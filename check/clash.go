@@ -22,19 +22,19 @@ func (c *checker) checkTweens(p *page) {
 	if p.snippet {
 		return
 	}
-	var opacity *look
+	var opacity, hidden *look
 	for _, s := range p.scripts {
 		if len(s.tweens) == 0 {
 			continue
 		}
 		if opacity == nil {
-			opacity = p.look("opacity", "visibility")
+			opacity, hidden = p.look("opacity"), p.look("opacity", "visibility")
 		}
 		for i := range s.tweens {
 			tw := &s.tweens[i]
 			if tw.target != "" {
-				c.fromHidden(p, s, tw, opacity)
-				c.lateHide(p, s, tw, opacity)
+				c.fromHidden(p, s, tw, opacity, hidden)
+				c.lateHide(p, s, tw, hidden)
 			}
 		}
 	}
@@ -94,18 +94,48 @@ func (l *look) at(p *page, target string) (styled, bool) {
 	return styled{}, false
 }
 
-// fromHidden reports a from() that begins at opacity 0 and ends at what CSS says, which is 0 as well.
-func (c *checker) fromHidden(p *page, s *script, tw *tween, said *look) {
-	if css, _ := said.at(p, tw.target); tw.method != "from" || !css.zero {
+// fromHidden reports a from() that begins at opacity 0 and ends at what CSS says, which is hidden as well. autoAlpha
+// makes visible what visibility hides, so that it ends hidden at an opacity of 0 only.
+func (c *checker) fromHidden(p *page, s *script, tw *tween, opacity, hidden *look) {
+	if tw.method != "from" {
 		return
 	}
-	for _, name := range []string{"opacity", "autoAlpha"} {
-		if pr, ok := tw.props[name]; ok && pr.ok && pr.value == 0 {
-			k := s.toks.list[pr.key]
-			c.report("check/from-hidden", s.File, k.start, k.end, fmt.Sprintf("from() goes to what CSS says, and that is hidden too: %q never appears", tw.target),
-				"use fromTo, or take the opacity out of the CSS")
+	for name, said := range map[string]*look{"opacity": hidden, "autoAlpha": opacity} {
+		css, _ := said.at(p, tw.target)
+		if pr, ok := tw.props[name]; !ok || !pr.ok || pr.value != 0 || !css.zero {
+			continue
+		}
+		shown := p.shownBy(tw)
+		effect := fmt.Sprintf("%q never appears", tw.target)
+		if shown {
+			effect = fmt.Sprintf("it shows nothing of %q", tw.target)
+		}
+		k := s.toks.list[tw.props[name].key]
+		c.reportAs(severityOf(!shown), "check/from-hidden", s.File, k.start, k.end, "this from() ends at what CSS says, which is hidden: "+effect,
+			"use fromTo, or take the opacity out of the CSS")
+	}
+}
+
+// shownBy reports whether another tween of the same target may show it.
+func (p *page) shownBy(tw *tween) bool {
+	for _, s := range p.scripts {
+		for i := range s.tweens {
+			if other := &s.tweens[i]; other != tw && other.target == tw.target && other.method != "from" && other.fades(false) {
+				return true
+			}
 		}
 	}
+	return false
+}
+
+// fades reports whether a tween sets the opacity to 0 or, if hide is false, to anything else.
+func (tw *tween) fades(hide bool) bool {
+	for _, name := range []string{"opacity", "autoAlpha"} {
+		if pr, ok := tw.props[name]; ok && (pr.ok && pr.value == 0) == hide {
+			return true
+		}
+	}
+	return false
 }
 
 // lateHide reports a set() at 0 that hides something: it has no effect on the very first frame.
@@ -113,7 +143,7 @@ func (c *checker) lateHide(p *page, s *script, tw *tween, said *look) {
 	if tw.method != "set" || tw.timeline == "gsap" || tw.pos != 0 {
 		return
 	}
-	if css, _ := said.at(p, tw.target); css.zero {
+	if css, _ := said.at(p, tw.target); css.zero || p.hiddenBefore(s, tw) {
 		return
 	}
 	for _, name := range []string{"opacity", "autoAlpha"} {
@@ -123,4 +153,23 @@ func (c *checker) lateHide(p *page, s *script, tw *tween, said *look) {
 				"hide it in CSS, or with gsap.set before the timeline")
 		}
 	}
+}
+
+// hiddenBefore reports whether gsap.set hides the target of a tween of script s before the tween is made.
+func (p *page) hiddenBefore(s *script, tw *tween) bool {
+	for _, other := range p.scripts {
+		for i := range other.tweens {
+			o := &other.tweens[i]
+			if other == s && o.at >= tw.at {
+				return false
+			}
+			if o.timeline == "gsap" && o.method == "set" && o.target == tw.target && o.fades(true) {
+				return true
+			}
+		}
+		if other == s {
+			return false
+		}
+	}
+	return false
 }

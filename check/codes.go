@@ -75,8 +75,8 @@ var codes = []Code{
 	{"check/template-selector", source.Error, "a selector is a template literal with ${…}, which the official bundler cannot read", "template_literal_selector"},
 	{"check/split-selector", source.Error, "two attributes share one pair of brackets in a selector", "split_data_attribute_selector"},
 	{"check/layout-motion", source.Error, "a tween animates a property that moves in whole pixels", "gsap_non_transform_motion"},
-	{"check/clip-visibility", source.Error, "a tween sets visibility or display of a clip", "gsap_animates_clip_element"},
-	{"check/from-hidden", source.Error, "a from() ends where CSS hides the element, so it never appears", "gsap_from_opacity_noop"},
+	{"check/clip-visibility", source.Error, "a tween sets visibility, display or autoAlpha of a clip", "gsap_animates_clip_element"},
+	{"check/from-hidden", source.Error, "a from() ends where CSS hides the element, so it never appears (warning if another tween shows it)", "gsap_from_opacity_noop"},
 	{"check/late-hide", source.Warning, "a set() at 0 hides something, but not on the first frame", "gsap_timeline_set_initial_hide"},
 	{"check/endless-tween", source.Error, "a tween repeats without end (warning if the root has a length)", "gsap_infinite_repeat"},
 

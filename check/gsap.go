@@ -36,8 +36,12 @@ func (t *tokens) tweens() []tween {
 		switch name := t.text(i + 1); name {
 		case "to", "from", "fromTo", "set":
 			if tw, ok := t.tween(i+1, name); ok {
-				if tw.target == "" && t.is(i+4, ",") {
+				switch {
+				case tw.target != "":
+				case t.is(i+4, ","):
 					tw.target = vars[t.text(i+3)]
+				default:
+					tw.target = t.queriedAt(i + 3)
 				}
 				out = append(out, tw)
 			}
@@ -74,6 +78,23 @@ func (t *tokens) queried() map[string]string {
 		}
 	}
 	return vars
+}
+
+// queriedAt returns the selector of a query that is the whole argument at token i: document.getElementById("x").
+func (t *tokens) queriedAt(i int) string {
+	for ; t.kind(i) == tokIdent || t.is(i, "."); i++ {
+		sel, ok := t.str(i + 2)
+		if !ok || !t.is(i+1, "(") || !t.is(i+3, ")") || !t.is(i+4, ",") {
+			continue
+		}
+		switch t.text(i) {
+		case "getElementById":
+			return "#" + sel
+		case "querySelector", "querySelectorAll", "toArray":
+			return sel
+		}
+	}
+	return ""
 }
 
 // tween reads the call whose method name is token i.
@@ -209,12 +230,13 @@ func (c *checker) snaps(s *script, tw *tween) {
 	}
 }
 
-// hidesClip reports a tween of what the runtime itself sets on clips: visibility and display.
+// hidesClip reports a tween of what the runtime itself sets on clips: visibility and display. autoAlpha sets visibility
+// too.
 func (c *checker) hidesClip(p *page, s *script, tw *tween) {
 	if tw.target == "" {
 		return
 	}
-	for _, name := range []string{"visibility", "display"} {
+	for _, name := range []string{"visibility", "display", "autoAlpha"} {
 		if pr, ok := tw.props[name]; ok && p.isClipSelector(tw.target) {
 			k := s.toks.list[pr.key]
 			c.report("check/clip-visibility", s.File, k.start, k.end, fmt.Sprintf("%s of a clip belongs to the runtime", name), "animate opacity, or an element inside the clip")
