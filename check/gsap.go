@@ -297,26 +297,71 @@ func (c *checker) tooEarly(s *script) {
 	}
 }
 
-// lateTweens reports tweens that are not over when their composition is: what they lead up to is never seen.
+// lateTweens reports tweens that are not over when their target's clip or their composition is: what they lead up to is
+// never seen.
 func (c *checker) lateTweens(k *comp) {
-	limit := k.limit()
-	if math.IsNaN(limit) {
-		return
-	}
 	for _, s := range k.page.scripts {
 		name := s.timelineOf(k.id)
-		for _, tw := range s.tweens {
+		for i := range s.tweens {
+			tw := &s.tweens[i]
 			if name == "" || tw.timeline != name || math.IsNaN(tw.pos) {
 				continue
 			}
 			length, ok := tw.length(&s.toks)
-			if !ok || tw.pos+length <= limit+0.25 || length > entrance && tw.pos < limit {
+			limit, what, clipped := c.targetEnd(k, tw.target)
+			if !ok || math.IsNaN(limit) || tw.pos+length <= limit+0.25 || length > entrance && tw.pos < limit && !tw.reveals() {
 				continue
 			}
+			hint := "start it earlier, make it shorter, or make the composition longer"
+			if clipped {
+				hint = "start it earlier, make it shorter, or let the clip stay"
+			}
 			c.report("check/late-motion", s.File, s.toks.list[tw.at].start, s.toks.list[min(tw.end, len(s.toks.list)-1)].end,
-				fmt.Sprintf("this tween lasts until %s, %s until %s", seconds(tw.pos+length), k.name(), seconds(limit)), "start it earlier, make it shorter, or make the composition longer")
+				fmt.Sprintf("this tween lasts until %s, %s until %s", seconds(tw.pos+length), what, seconds(limit)), hint)
 		}
 	}
+}
+
+// targetEnd returns when the last of the elements that a tween moves leaves the screen, and with what: the clip it lies
+// in, else the composition.
+func (c *checker) targetEnd(k *comp, target string) (end float64, name string, clipped bool) {
+	end = math.NaN()
+	for _, part := range strings.Split(target, ",") {
+		sel := parseSelector(part)
+		for _, i := range k.page.find(&sel) {
+			clip := c.clipAround(k, i)
+			if clip == nil {
+				return k.limit(), k.name(), false
+			}
+			if !(clip.end() <= end) {
+				end, name = clip.end(), clip.name()
+			}
+		}
+	}
+	if limit := k.limit(); !(end <= limit) && !(math.IsNaN(limit) && !math.IsNaN(end)) {
+		return limit, k.name(), false
+	}
+	return end, name, true
+}
+
+// clipAround returns the innermost clip of a composition with a known window that is or holds tag i, nil if there is none.
+func (c *checker) clipAround(k *comp, i int) *clip {
+	for up := i; up >= 0 && up != k.tag; up = k.page.tag(up).Parent {
+		if clip := c.clipAt[place{k.page, up}]; clip != nil && clip.in == k && clip.timed() {
+			return clip
+		}
+	}
+	return nil
+}
+
+// reveals reports whether a tween makes something appear or vanish.
+func (tw *tween) reveals() bool {
+	for _, name := range []string{"opacity", "autoAlpha", "clipPath", "clip-path"} {
+		if _, ok := tw.props[name]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // length returns how long a tween lasts, if that is written out and the tween is to come to an end: repeats and even

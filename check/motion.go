@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hframes/hframes/internal/css"
+	"github.com/hframes/hframes/source"
 )
 
 // motions says what moves in a film without a timeline.
@@ -42,14 +43,15 @@ func (c *checker) animates() motions {
 	return m
 }
 
-// entrance is the longest motion in seconds that is taken for one that must be seen to its end; longer ones drift.
+// entrance is the longest motion in seconds that is taken for one that must be seen to its end; longer ones drift,
+// unless they make something appear or vanish.
 const entrance = 3
 
 // moving is what the rules that match one element say of its animations, in order.
 type moving struct {
-	decls  []decl
-	sheets []*sheet // of each declaration
-	key    string   // the rules it comes from
+	decls []decl
+	files []*source.File // of each declaration
+	key   string         // the rules it comes from
 }
 
 // checkMotion finds motion that is not over when its clip or composition is.
@@ -75,7 +77,7 @@ func (c *checker) lateAnimations(p *page) {
 	for x, s := range sheets {
 		for k := range s.rules {
 			r := &s.rules[k]
-			if !r.animates() || r.nested {
+			if !animates(r.decls) || r.nested {
 				continue
 			}
 			key := fmt.Sprintf("%d.%d ", x, k)
@@ -85,10 +87,21 @@ func (c *checker) lateAnimations(p *page) {
 						found[i] = &moving{}
 						order = append(order, i)
 					}
-					found[i].add(s, r, key)
+					found[i].add(s.File, r.decls, key)
 				}
 			}
 		}
+	}
+	for i := range p.doc.Tags {
+		decls := p.inlineDecls(i)
+		if !p.live[i] || !animates(decls) {
+			continue
+		}
+		if found[i] == nil {
+			found[i] = &moving{}
+			order = append(order, i)
+		}
+		found[i].add(p.File, decls, fmt.Sprintf("%d ", i))
 	}
 	read := map[string][]css.Animation{}
 	for _, i := range order {
@@ -104,21 +117,21 @@ func (c *checker) lateAnimations(p *page) {
 	}
 }
 
-func (r *rule) animates() bool {
-	for k := range r.decls {
-		if strings.HasPrefix(r.decls[k].Property, "animation") {
+func animates(decls []decl) bool {
+	for k := range decls {
+		if strings.HasPrefix(decls[k].Property, "animation") {
 			return true
 		}
 	}
 	return false
 }
 
-func (m *moving) add(s *sheet, r *rule, key string) {
+func (m *moving) add(f *source.File, decls []decl, key string) {
 	m.key += key
-	for _, d := range r.decls {
+	for _, d := range decls {
 		if strings.HasPrefix(d.Property, "animation") {
 			m.decls = append(m.decls, d)
-			m.sheets = append(m.sheets, s)
+			m.files = append(m.files, f)
 		}
 	}
 }
@@ -131,16 +144,30 @@ func (c *checker) lateAnimation(p *page, i int, m *moving, a *css.Animation) {
 	}
 	length, delay := a.Duration.Seconds(), a.Delay.Seconds()
 	window, name := c.window(p, i)
-	if math.IsNaN(window) || delay+length <= window+frames || length > entrance && delay < window {
+	if math.IsNaN(window) || delay+length <= window+frames || length > entrance && delay < window && !c.reveals(a.Name) {
 		return
 	}
 	for k, d := range m.decls {
 		if d == a.Decl {
-			c.report("check/late-motion", m.sheets[k].File, d.Start, d.End, fmt.Sprintf("the animation of %s is over after %s, %s after %s",
+			c.report("check/late-motion", m.files[k], d.Start, d.End, fmt.Sprintf("the animation of %s is over after %s, %s after %s",
 				p.label(i), seconds(delay+length), name, seconds(window)), "start it earlier, make it shorter, or let the clip stay")
 			return
 		}
 	}
+}
+
+// reveals reports whether keyframes make something appear or vanish.
+func (c *checker) reveals(name string) bool {
+	for _, p := range c.pages {
+		for _, s := range p.sheets {
+			for _, k := range s.frames {
+				if k.name == name && (strings.Contains(k.body, "opacity:") || strings.Contains(k.body, "clip-path:")) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // window returns how long tag i is on screen: as long as the clip it lies in, else its composition.
