@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hframes/hframes/source"
@@ -90,6 +92,9 @@ func (r *registrations) scan(s *script, p *page) {
 		case t.is(i, "__timelines"):
 			if name := t.aliasOf(i); name != "" {
 				aliases[name] = true
+				if t.is(i+1, ":") {
+					continue
+				}
 			}
 			if t.is(i+1, "=") || t.is(i+1, "|") || t.is(i+1, "?") {
 				r.made[p] = true
@@ -106,8 +111,11 @@ func (r *registrations) scan(s *script, p *page) {
 	}
 }
 
-// aliasOf returns x of "x = window.__timelines …", where the registry is token i.
+// aliasOf returns x of "x = window.__timelines …" and of "{ __timelines: x } = window", where the registry is token i.
 func (t *tokens) aliasOf(i int) string {
+	if t.is(i+1, ":") && (t.is(i-1, "{") || t.is(i-1, ",")) {
+		return t.text(i + 2)
+	}
 	if t.is(i+1, "[") || t.is(i+1, ".") {
 		return ""
 	}
@@ -126,12 +134,15 @@ func (r *registrations) use(s *script, p *page, i int) {
 	t := &s.toks
 	add := func(id string, at int) {
 		r.some = true
-		r.ids[id] = append(r.ids[id], mark{s, t.list[at].start, t.list[at].end})
+		m := mark{s, t.list[at].start, t.list[at].end}
+		if !slices.Contains(r.ids[id], m) {
+			r.ids[id] = append(r.ids[id], m)
+		}
 	}
 	switch {
 	case t.is(i+1, "["):
 		end := t.matching(i + 1)
-		if !t.assigned(end + 1) {
+		if !t.assigns(end + 1) {
 			return
 		}
 		if id, ok := t.str(i + 2); ok && end == i+3 {
@@ -140,32 +151,100 @@ func (r *registrations) use(s *script, p *page, i int) {
 		}
 		r.computed(p)
 	case t.is(i+1, "."):
-		if t.kind(i+2) == tokIdent && t.assigned(i+3) {
+		if t.kind(i+2) == tokIdent && t.assigns(i+3) {
 			add(t.text(i+2), i+2)
 		}
 	case t.assigned(i+1) && t.is(i+2, "{"):
 		r.literal(s, p, i+2, add)
 	case t.is(i+1, ",") && t.is(i+2, "{"): // Object.assign(window.__timelines, {…})
 		r.literal(s, p, i+2, add)
-	case t.assigned(i + 1), t.is(i+1, "|"), t.is(i+1, "?"), t.is(i+1, ";"), t.is(i+1, ")"), i+1 >= len(t.list):
-		if t.is(i+1, ")") && t.is(i+2, "[") { // (window.__timelines = window.__timelines || {})[key] = …
-			r.computed(p)
-		}
-		if t.is(i+1, "|") && t.is(i+2, "|") && t.is(i+3, "{") && !t.is(i+4, "}") {
-			r.literal(s, p, i+3, add)
-		}
-		if t.is(i+5, ",") && t.is(i+6, "{") { // Object.assign(window.__timelines || {}, {…})
-			r.literal(s, p, i+6, add)
-		}
-		if t.is(i+5, ")") && (t.is(i+6, "[") || t.is(i+6, ".")) {
-			r.parenthesised(s, p, i+6, add)
-		}
-	case t.is(i+1, "}"), t.is(i+1, "&"), t.is(i+1, ":"), t.is(i+1, "="):
 	default:
-		if t.kind(i+1) != tokIdent {
-			r.computed(p)
+		r.whole(s, p, i, add)
+	}
+}
+
+// whole reads a use of the registry as a whole, at token i: it is made, asked for, or handed on to code that may fill it.
+func (r *registrations) whole(s *script, p *page, i int, add func(string, int)) {
+	t := &s.toks
+	open := t.enclosing(i)
+	call := open >= 0 && t.calls(open)
+	after := -1 // behind the parentheses around it
+	if open >= 0 && !call {
+		after = t.matching(open) + 1
+	}
+	switch {
+	case t.seq(i+1, "|", "|", "{") && !t.is(i+4, "}"):
+		r.literal(s, p, i+3, add)
+	case t.seq(i+1, "|", "|", "{", "}", ",", "{"): // Object.assign(window.__timelines || {}, {…})
+		r.literal(s, p, i+6, add)
+	case after > 0 && (t.is(after, "[") || t.is(after, ".")):
+		r.parenthesised(s, p, after, add)
+	case call && !t.onlyReads(open), t.handsOn(i):
+		r.computed(p)
+	case i+1 >= len(t.list) || t.kind(i+1) == tokIdent || strings.Contains("=|?;)}&:!", t.text(i+1)):
+	default:
+		r.computed(p)
+	}
+}
+
+// assigns is assigned for "||=", "??=" and "&&=" too.
+func (t *tokens) assigns(i int) bool {
+	for _, op := range []string{"|", "?", "&"} {
+		if t.is(i, op) && t.adjacent(i, op) && t.adjacent(i+1, "=") {
+			return true
 		}
 	}
+	return t.assigned(i)
+}
+
+// enclosing returns the "(" around token i, -1 if there is none in its statement.
+func (t *tokens) enclosing(i int) int {
+	depth := 0
+	for i--; i >= 0 && t.list[i].kind != tokChunk; i-- {
+		switch text := t.text(i); {
+		case t.list[i].kind != tokPunct:
+		case text == ")" || text == "]" || text == "}":
+			depth++
+		case (text == "(" || text == "[" || text == "{") && depth > 0:
+			depth--
+		case text == "(":
+			return i
+		case text == "[" || text == "{" || text == ";" && depth == 0:
+			return -1
+		}
+	}
+	return -1
+}
+
+// calls reports whether the "(" at token i begins the arguments of a call.
+func (t *tokens) calls(i int) bool {
+	switch t.text(i - 1) {
+	case "if", "while", "for", "switch", "catch", "return", "typeof", "in", "of", "void", "await", "yield", "case", "else", "do":
+		return false
+	}
+	return t.kind(i-1) == tokIdent && i > 0 || t.is(i-1, ")") || t.is(i-1, "]")
+}
+
+// onlyReads reports whether the call whose "(" is token i does not fill what it is given.
+func (t *tokens) onlyReads(i int) bool {
+	switch t.text(i - 1) {
+	case "keys", "values", "entries", "log", "warn", "error", "stringify", "Boolean":
+		return true
+	}
+	return false
+}
+
+// handsOn reports whether the registry at token i is what a function returns or what a property holds from now on.
+func (t *tokens) handsOn(i int) bool {
+	for i--; t.is(i, ".") && t.kind(i-1) == tokIdent; i -= 2 {
+	}
+	switch {
+	case t.is(i, "return"), t.is(i, ">") && t.is(i-1, "="):
+		return true
+	case t.is(i, ":"):
+		return t.is(i-2, "{") || t.is(i-2, ",")
+	}
+	return t.is(i, "=") && t.kind(i-1) == tokIdent && t.is(i-2, ".") && !t.is(i-1, "__timelines")
 }
 
 // parenthesised reads (window.__timelines = window.__timelines || {})["id"] = x from its "[" or ".".
@@ -237,11 +316,45 @@ func (c *checker) rootTimeline(r *registrations) {
 		start, end := c.entry.attrSpan(c.root.tag, "data-composition-id")
 		c.reportAs(severityOf(!bytes.Contains(c.entry.Data, []byte("__timelines"))), "check/no-timeline", c.entry.File, start, end, msg,
 			fmt.Sprintf(`add data-no-timeline to the root, or set window.__timelines[%q]`, c.root.id))
-	} else if !c.has(c.root.place, "data-no-timeline") && !bytes.Contains(c.entry.Data, []byte("__timelines")) {
-		start, end := c.entry.attrSpan(c.root.tag, "data-composition-id")
-		c.report("check/no-timeline", c.entry.File, start, end, "the page itself says nothing of window.__timelines: the official linter does not look into script files",
-			"write <script>window.__timelines = window.__timelines || {};</script>")
+	} else if !c.has(c.root.place, "data-no-timeline") {
+		c.unseenTimeline()
 	}
+}
+
+// What the official linter looks for in a page: the registry, and timelines in it.
+var (
+	seenRegistry = regexp.MustCompile(`(?i)window\.__timelines(?:\s*=\s*window\.__timelines\s*\|\|\s*\{\}|\s*=\s*\{\}|\s*\?\?=\s*\{\}|` +
+		`(?:\[[^\]]+\]|\.[a-z_$][\w$]*)\s*=|\s*=\s*\{\s*(?:["'][^"']+["']|[a-z_$][\w$]*)\s*:)`)
+	seenKey      = regexp.MustCompile(`window\.__timelines(?:\[\s*["']([^"']+)["']\s*\]|\.\s*([A-Za-z_$][\w$]*))\s*(?:\?\?|\|\||&&)?=`)
+	seenComputed = regexp.MustCompile(`window\.__timelines\s*(?:\[[^"'\r\n]+\]\s*(?:\?\?|\|\||&&)?=|=\s*\{\s*[\w$"'])`)
+)
+
+// unseenTimeline reports a film whose root has a timeline that the official linter does not see: it looks for
+// window.__timelines in the text of the page.
+func (c *checker) unseenTimeline() {
+	p := c.entry
+	start, end := p.attrSpan(c.root.tag, "data-composition-id")
+	if !seenRegistry.Match(p.Data) {
+		msg := "the page itself says nothing of window.__timelines: the official linter does not look into script files"
+		if bytes.Contains(p.Data, []byte("__timelines")) {
+			msg = "the official linter does not see how this page makes window.__timelines"
+		}
+		c.report("check/no-timeline", p.File, start, end, msg, "write <script>window.__timelines = window.__timelines || {};</script>")
+		return
+	}
+	for _, s := range p.scripts {
+		text := s.Data[s.from:s.to]
+		if s.src != "" || seenComputed.Match(text) {
+			return // it asks no further
+		}
+		for _, m := range seenKey.FindAllSubmatch(text, -1) {
+			if id := c.root.id; string(m[1]) == id || string(m[2]) == id {
+				return
+			}
+		}
+	}
+	c.reportAs(source.Warning, "check/no-timeline", p.File, start, end, fmt.Sprintf("the official linter does not see the timeline of %q", c.root.id),
+		fmt.Sprintf("write window.__timelines[%q] = …, the way it looks for", c.root.id))
 }
 
 // unmadeRegistry reports a page that fills the registry but does not make sure that it is there: older linters ask for it.
