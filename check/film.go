@@ -79,8 +79,9 @@ func (c *checker) compose(at place) *comp {
 	c.byTag[at] = k
 	c.comps = append(c.comps, k)
 	p, last := at.page, at.page.last(at.tag)
-	for i := at.tag + 1; i < last; i++ {
-		if !p.live[i] || !c.belongs(p, i, at.tag) {
+	for i := range p.doc.Tags {
+		outside := p.entry && at.tag == p.root && p.comp[i] < 0 // beside the root, but in the film
+		if !p.live[i] || !outside && (i <= at.tag || i >= last || !c.belongs(p, i, at.tag)) {
 			continue
 		}
 		if clip := c.newClip(k, i); clip != nil {
@@ -115,6 +116,9 @@ func (c *checker) newClip(in *comp, i int) *clip {
 	for _, name := range []string{"data-track-index", "data-track", "data-layer"} {
 		if v := p.attr(i, name); v != "" {
 			k.track = v
+			if n, ok := number(v); ok { // 01 and 1.0 are track 1
+				k.track = plain(n)
+			}
 			break
 		}
 	}

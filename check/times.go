@@ -16,6 +16,9 @@ const frames = 0.05
 func (c *checker) checkTimes() {
 	for _, k := range c.comps {
 		c.checkLength(k.page, k.tag)
+		if len(k.hosts) == 0 {
+			c.checkStart(&clip{place: k.place, in: k, start: math.NaN()})
+		}
 		for _, clip := range k.clips {
 			if clip.child == nil || clip.child.place != clip.place {
 				c.checkLength(clip.page, clip.tag)

@@ -8,28 +8,45 @@ import (
 )
 
 // checkTracks finds two clips that are there at once on one track. The renderer paints both in document order; editors
-// cannot show it, and with sound both are heard.
+// cannot show it, and with sound both are heard. A video that is heard is in two lanes of its track.
 func (c *checker) checkTracks() {
 	for _, k := range c.comps {
 		lanes := map[string][]*clip{}
 		var order []string
-		for _, clip := range k.clips {
-			if clip.track == "" || math.IsNaN(clip.start) || c.length(clip) == 0 {
-				continue
-			}
-			lane := clip.track
-			if clip.sound {
-				lane = "sound " + lane
-			}
+		add := func(lane string, clip *clip) {
 			if lanes[lane] == nil {
 				order = append(order, lane)
 			}
 			lanes[lane] = append(lanes[lane], clip)
 		}
+		for _, clip := range k.clips {
+			if clip.track == "" || math.IsNaN(clip.start) || c.stay(clip) == 0 {
+				continue
+			}
+			if !clip.sound {
+				add(clip.track, clip)
+			}
+			if clip.sound || clip.page.attr(clip.tag, "data-has-audio") == "true" && !clip.page.has(clip.tag, "muted") {
+				add("sound "+clip.track, clip)
+			}
+		}
 		for _, lane := range order {
-			c.checkLane(lanes[lane])
+			c.checkLane(lanes[lane], strings.HasPrefix(lane, "sound "))
 		}
 	}
+}
+
+// stay is length for a clip that is not over by itself: without a length it stays as long as its composition. 0 means
+// that it cannot be told.
+func (c *checker) stay(k *clip) float64 {
+	length := c.length(k)
+	if name := k.page.tag(k.tag).Name; length > 0 || k.child != nil || name == "video" || name == "audio" || k.page.has(k.tag, "data-duration") || k.page.isHost(k.tag) {
+		return length
+	}
+	if limit := k.in.limit(); !math.IsNaN(limit) {
+		return max(limit-k.start, 0)
+	}
+	return math.Inf(1)
 }
 
 // length returns how long a clip is there: what it declares, else what its composition declares or what is left of its
@@ -47,8 +64,9 @@ func (c *checker) length(k *clip) float64 {
 	return 0
 }
 
-// checkLane reports each clip of a lane that starts before an earlier one has ended.
-func (c *checker) checkLane(lane []*clip) {
+// checkLane reports each clip of a lane that starts before an earlier one has ended. Two videos meet in the lane of
+// pictures.
+func (c *checker) checkLane(lane []*clip, sound bool) {
 	slices.SortStableFunc(lane, func(a, b *clip) int {
 		switch {
 		case a.start < b.start:
@@ -60,23 +78,35 @@ func (c *checker) checkLane(lane []*clip) {
 	})
 	for i, k := range lane {
 		for _, before := range lane[:i] {
-			until := before.start + c.length(before)
-			if until <= k.start+slack || k.page.inside(k.tag, before.tag) || k.page.inside(before.tag, k.tag) {
+			until := before.start + c.stay(before)
+			if until <= k.start+slack || sound && !k.sound && !before.sound || k.page.inside(k.tag, before.tag) || k.page.inside(before.tag, k.tag) {
 				continue
 			}
-			msg := fmt.Sprintf("%s comes onto track %s at %s, where %s stays until %s", k.name(), k.track, seconds(k.start), before.name(), seconds(until))
-			hint := fmt.Sprintf("put one of them on another track, or start this one at %s", plain(until))
-			if k.sound {
-				msg += ": both are heard"
-			}
-			attr := "data-start"
-			if !k.page.has(k.tag, attr) {
-				attr = "data-track-index"
-			}
-			c.atAttr("check/track-overlap", k.page, k.tag, attr, msg, hint)
+			c.overlap(k, before, until, sound)
 			break
 		}
 	}
+}
+
+// overlap reports a clip that comes onto its track before an earlier one has left it.
+func (c *checker) overlap(k, before *clip, until float64, sound bool) {
+	msg := fmt.Sprintf("%s comes onto track %s at %s, where %s stays until %s", k.name(), k.track, seconds(k.start), before.name(), seconds(until))
+	hint := fmt.Sprintf("put one of them on another track, or start this one at %s", plain(until))
+	if c.length(before) == 0 {
+		msg = fmt.Sprintf("%s comes onto track %s at %s, where %s stays to the end: it has no length", k.name(), k.track, seconds(k.start), before.name())
+		hint = "put one of them on another track"
+		if k.start > before.start {
+			hint += fmt.Sprintf(`, or write data-duration="%s" on %s`, plain(k.start-before.start), before.name())
+		}
+	}
+	if sound {
+		msg += ": both are heard"
+	}
+	attr := "data-start"
+	if !k.page.has(k.tag, attr) {
+		attr = "data-track-index"
+	}
+	c.atAttr("check/track-overlap", k.page, k.tag, attr, msg, hint)
 }
 
 // A span is a stretch of time in seconds.
