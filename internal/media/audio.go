@@ -36,7 +36,10 @@ func readWAV(f *file) (Info, error) {
 			if !known {
 				return Info{}, errors.New("its samples come before their format")
 			}
-			size := dataSize(n, long64, f.size-off-8)
+			size, ok := dataSize(n, long64, f.size-off-8)
+			if !ok {
+				return Info{}, errors.New("the file ends inside its samples")
+			}
 			info.Codec = waveCodec(format.tag, format.depth)
 			info.AudioCodec = info.Codec
 			pcm := format.tag == 1 || format.tag == 3 || format.tag == 6 || format.tag == 7
@@ -57,16 +60,18 @@ func readWAV(f *file) (Info, error) {
 	return Info{}, errors.New("there are no samples in it")
 }
 
-// dataSize is the length of a data chunk: what it says, unless it was written to a pipe (0 or all ones) or cut off.
-func dataSize(says int64, long64 uint64, left int64) uint64 {
-	size := uint64(says)
-	if says == 0xffffffff && long64 > 0 {
+// dataSize is the length of a data chunk, and whether the file holds that much. A writer that cannot go back to note the
+// length leaves 0, all ones or something near the most that fits.
+func dataSize(says int64, long64 uint64, left int64) (size uint64, ok bool) {
+	const unknown, rounding = 0x7ff00000, 8
+	size = uint64(says)
+	switch {
+	case says == 0xffffffff && long64 > 0:
 		size = long64
+	case says == 0 || says >= unknown:
+		return uint64(left), true
 	}
-	if size == 0 || size == 0xffffffff {
-		return uint64(left)
-	}
-	return min(size, uint64(left))
+	return min(size, uint64(left)), size <= uint64(left)+rounding
 }
 
 func waveCodec(tag, depth uint16) string {

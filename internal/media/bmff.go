@@ -9,6 +9,7 @@ import (
 type box struct {
 	kind     string
 	off, end int64
+	cut      bool // it announces more than there is
 }
 
 // mostBoxes bounds the boxes of one parent: a fragmented film has two a fragment.
@@ -43,12 +44,25 @@ func (f *file) boxes(from, to int64, visit func(box) (bool, error)) error {
 		if size < to-from {
 			end = from + size
 		}
-		if more, err := visit(box{kind, from + head, end}); err != nil || !more {
+		if more, err := visit(box{kind, from + head, end, size > to-from}); err != nil || !more {
 			return err
 		}
 		from = end
 	}
 	return nil
+}
+
+// endsInside returns the error for a file that ends inside a box that its picture or sound needs. Only the boxes at the
+// top are looked at: what follows the last of them may be anything.
+func (f *file) endsInside() error {
+	var cut error
+	_ = f.boxes(0, f.size, func(b box) (bool, error) {
+		if b.cut && (b.kind == "moov" || b.kind == "mdat" || b.kind == "moof") {
+			cut = fmt.Errorf("the file ends inside its %q box", b.kind)
+		}
+		return true, nil
+	})
+	return cut
 }
 
 // child returns the first box of that type inside parent.
@@ -101,6 +115,9 @@ func readAVIF(f *file) (Info, error) {
 	}
 	if info.Width == 0 || info.Height == 0 {
 		return Info{}, errors.New("it does not say its size")
+	}
+	if err := f.endsInside(); err != nil {
+		return Info{}, err
 	}
 	return info, pixels(uint64(info.Width), uint64(info.Height))
 }

@@ -96,7 +96,7 @@ func TestOrientation(t *testing.T) {
 			exif = order.AppendUint16(order.AppendUint32(exif, 1), o)
 			exif = append(exif, 0, 0)
 			size := string([]byte{0, byte(len(exif) + 2)})
-			info, err := probeText("a.jpg", "\xff\xd8\xff\xe1"+size+string(exif)+frame)
+			info, err := probeText("a.jpg", "\xff\xd8\xff\xe1"+size+string(exif)+frame+"\xff\xd9")
 			w, h := 32, 16
 			if o >= 5 && o <= 8 {
 				w, h = h, w

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -23,6 +24,9 @@ func readPNG(f *file) (Info, error) {
 	frames, length, err := pngFrames(f)
 	if err != nil {
 		return Info{}, err
+	}
+	if !pngEnds(f) {
+		return Info{}, errors.New("the file ends inside its picture")
 	}
 	if frames > 1 {
 		info.Animated, info.MIME, info.Codec, info.Duration = true, "image/apng", "apng", length
@@ -65,6 +69,24 @@ func pngFrames(f *file) (frames int, length time.Duration, err error) {
 	return frames, length, nil
 }
 
+// pngEnds reports whether a PNG has its last chunk. Where the end of the file does not show it, the chunks are walked:
+// other bytes may follow.
+func pngEnds(f *file) bool {
+	if tail, err := f.upTo(max(0, f.size-1024), 1024); err != nil || bytes.Contains(tail, []byte("IEND\xaeB`\x82")) {
+		return true
+	}
+	for off := int64(8); ; {
+		head, err := f.at(off, 8)
+		if err != nil {
+			return err != errShort
+		}
+		if string(head[4:]) == "IEND" {
+			return true
+		}
+		off += 12 + int64(be.Uint32(head))
+	}
+}
+
 // readJPEG reads the frame header of a JPEG and the orientation that its camera noted.
 func readJPEG(f *file) (Info, error) {
 	turned := false
@@ -97,7 +119,11 @@ func readJPEG(f *file) (Info, error) {
 		}
 		switch {
 		case m >= 0xc0 && m <= 0xcf && m != 0xc4 && m != 0xc8 && m != 0xcc:
-			return jpegFrame(f, off+4, turned)
+			info, err := jpegFrame(f, off+4, turned)
+			if err == nil && !jpegEnds(f, off) {
+				return Info{}, errors.New("the file ends inside its picture")
+			}
+			return info, err
 		case m == 0xe1:
 			if b, err := f.at(off+4, n-2); err == nil && len(b) > 6 && string(b[:6]) == "Exif\x00\x00" {
 				turned = exifTurned(b[6:])
@@ -120,6 +146,19 @@ func jpegFrame(f *file, off int64, turned bool) (Info, error) {
 		w, h = h, w
 	}
 	return Info{Kind: Image, MIME: "image/jpeg", Width: w, Height: h, Codec: "mjpeg"}, nil
+}
+
+// jpegEnds reports whether the end marker stands somewhere behind the frame header at off: other bytes may follow it.
+func jpegEnds(f *file, off int64) bool {
+	const step = 32 << 10
+	for end := f.size; end > off+2; end -= step - 1 {
+		from := max(off, end-step)
+		b, err := f.at(from, int(end-from))
+		if err != nil || bytes.Contains(b, []byte{0xff, 0xd9}) {
+			return true
+		}
+	}
+	return false
 }
 
 // exifTurned reports whether the orientation in TIFF data swaps width and height.
@@ -149,6 +188,9 @@ func exifTurned(b []byte) bool {
 	return false
 }
 
+// errInside is a GIF that ends inside a block. One that only lacks its last byte is shown by every browser.
+var errInside = errors.New("the file ends inside a block")
+
 // readGIF walks the blocks of a GIF and adds up the delays of its frames.
 func readGIF(f *file) (Info, error) {
 	head, err := f.at(0, 13)
@@ -157,7 +199,7 @@ func readGIF(f *file) (Info, error) {
 	}
 	w, h := int(le.Uint16(head[6:])), int(le.Uint16(head[8:]))
 	frames, length, err := gifFrames(f, 13+colours(head[10]))
-	if err != nil && frames == 0 {
+	if err != nil && (frames == 0 || errors.Is(err, errInside)) {
 		return Info{}, err
 	}
 	if err := pixels(uint64(w), uint64(h)); err != nil {
@@ -199,7 +241,7 @@ func gifFrames(f *file, off int64) (frames int, length time.Duration, err error)
 		case ',':
 			b, err := f.at(off, 10)
 			if err != nil {
-				return frames, length, errors.New("the file ends inside a picture")
+				return frames, length, errInside
 			}
 			frames++
 			length += frameDelay(delay)
@@ -222,7 +264,7 @@ func gifSkip(f *file, off int64) (int64, error) {
 	for {
 		b, err := f.at(off, 1)
 		if err != nil {
-			return off, errors.New("the file ends inside a block")
+			return off, errInside
 		}
 		off += 1 + int64(b[0])
 		if b[0] == 0 {
@@ -244,6 +286,8 @@ func readWebP(f *file) (Info, error) {
 		kind, body := string(b[:4]), b[8:]
 		switch {
 		case len(body) < 16 && kind == "ANMF", len(body) < 10 && (kind == "VP8X" || kind == "VP8 "), len(body) < 5 && kind == "VP8L":
+			return Info{}, fmt.Errorf("the file ends inside its %q chunk", kind)
+		case n > f.size-off-8 && (kind == "ANMF" || kind == "VP8 " || kind == "VP8L"):
 			return Info{}, fmt.Errorf("the file ends inside its %q chunk", kind)
 		case kind == "ANMF":
 			frames++

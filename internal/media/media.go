@@ -42,7 +42,8 @@ type Info struct {
 
 // Probe reads the facts of the media file of size bytes behind r. name is the file's name; its extension settles what
 // the content leaves open. Errors say what is wrong, in the form "not a PNG: the file ends inside its header"; a file
-// of a format that browsers do not show (HEIC, TIFF, AVI …) is an error that says what to convert it to.
+// of a format that browsers do not show (HEIC, TIFF, AVI …) is an error that says what to convert it to. So is a file
+// that was cut off, where its format tells for certain; bytes behind its end are none.
 func Probe(r io.ReaderAt, size int64, name string) (Info, error) {
 	if size <= 0 {
 		return Info{}, errors.New("the file is empty")

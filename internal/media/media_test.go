@@ -304,6 +304,35 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
+// TestEndsInside cuts files whose header is whole: that is an error. Bytes behind the end are none.
+func TestEndsInside(t *testing.T) {
+	for name, args := range map[string]string{
+		"a.png":         film + "-frames:v 1",
+		"a.jpg":         film + "-frames:v 1",
+		"a.gif":         film,
+		"a.webp":        film + "-frames:v 1",
+		"a.avif":        film + "-frames:v 1 -c:v libaom-av1 -cpu-used 8",
+		"a.wav":         sound,
+		"fast.mp4":      film + sound + h264 + "-c:a aac -movflags +faststart",
+		"fragments.mp4": film + h264 + "-g 5 -movflags frag_keyframe+empty_moov",
+	} {
+		data, err := os.ReadFile(ffmpeg(t, name, args))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := len(data) * 9 / 10
+		if _, err := Probe(bytes.NewReader(data[:n]), int64(n), name); err == nil || !strings.Contains(err.Error(), "the file ends inside") {
+			t.Errorf("%s without its last tenth: %v", name, err)
+		}
+		for _, tail := range []string{"\x00", "\r\n", strings.Repeat("\x00", 3000), strings.Repeat("trailing ", 9000)} {
+			more := append(bytes.Clone(data), tail...)
+			if _, err := Probe(bytes.NewReader(more), int64(len(more)), name); err != nil {
+				t.Errorf("%s with %d bytes behind it: %v", name, len(tail), err)
+			}
+		}
+	}
+}
+
 // TestMP4IsCheap holds the promise that a film's length costs a few small reads, its index at the end or not.
 func TestMP4IsCheap(t *testing.T) {
 	file := ffmpeg(t, "long.mp4", "-f lavfi -i testsrc=s=640x360:r=30:d=60 "+h264)

@@ -79,7 +79,7 @@ func readMP4(f *file) (Info, error) {
 	default:
 		return Info{}, errors.New("it holds neither film nor sound")
 	}
-	return info, nil
+	return info, f.endsInside()
 }
 
 // readMovie reads a moov box.
