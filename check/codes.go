@@ -86,6 +86,7 @@ var codes = []Code{
 	{"check/media-no-start", source.Error, "a video or sound has no data-start, so nothing plays it", "media_missing_data_start"},
 	{"check/media-basis", source.Warning, "a video or sound in a mounted composition starts later than 0, which older renderers may count from the film's start", "nested_media_start_basis_ambiguous"},
 	{"check/nested-media", source.Error, "a video (error) or sound (warning) lies in an element with times of its own", "video_nested_in_timed_element"},
+	{"check/unreadable-media", source.Error, "a picture, video, sound or font is empty, cut off or something else", ""},
 	{"check/past-source", source.Error, "a video or sound begins after the end of its file", "video_media_start_at_or_past_eof"},
 	{"check/short-source", source.Warning, "a file is over before its clip is", "clip_media_fit (in check)"},
 	{"check/no-sound", source.Warning, "a video that is said to have sound has none", ""},

@@ -143,8 +143,9 @@ func leaves(base, ref string) bool {
 	return strings.HasPrefix(path.Join(path.Dir(base), cleanPath(ref)), "..")
 }
 
-// checkPlace looks at a file that is there: whether it stays there for the render.
+// checkPlace looks at a file that is there: whether it can be read, and whether it stays there for the render.
 func (c *checker) checkPlace(f *source.File, ref, name, base string, start, end int) {
+	c.unreadable(f, name, start, end)
 	if leaves(base, ref) {
 		c.report("check/outside-project", f, start, end, fmt.Sprintf("%q leaves the project", ref), fmt.Sprintf("write %q", name))
 	} else if strings.HasPrefix(ref, "../") && path.Ext(base) != ".css" {

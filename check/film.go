@@ -3,15 +3,13 @@ package check
 import (
 	"math"
 	"strings"
-
-	"github.com/hframes/hframes/internal/media"
 )
 
 // A film is the project put together: compositions, the clips in them, and their times.
 type film struct {
 	regs   *registrations
 	done   map[*sheet]bool
-	probed map[string]media.Info // media files that were looked into
+	probed map[string]*probed // media files that were looked into
 	root   *comp
 	comps  []*comp // every composition once, in order of appearance
 	byTag  map[place]*comp
@@ -54,7 +52,7 @@ func (k *clip) timed() bool { return !math.IsNaN(k.start) && !math.IsNaN(k.dur) 
 
 // assemble builds the film from the entry page.
 func (c *checker) assemble() {
-	c.film = film{byTag: map[place]*comp{}, clipAt: map[place]*clip{}, done: map[*sheet]bool{}, probed: map[string]media.Info{}}
+	c.film = film{byTag: map[place]*comp{}, clipAt: map[place]*clip{}, done: map[*sheet]bool{}, probed: map[string]*probed{}}
 	if c.entry.root >= 0 {
 		c.root = c.compose(place{c.entry, c.entry.root})
 	}
