@@ -25,7 +25,9 @@ type page struct {
 	words    []bool // by tag: has text of its own
 
 	scripts []*script
-	sheets  []*sheet // <style> elements and linked files, in order
+	sheets  []*sheet // <style> elements, linked files and what they import, in order of the cascade
+
+	imported map[*sheet]bool // sheets that came by @import only
 
 	inline map[int][]decl   // style attributes by tag; see inlineDecls
 	index  map[string][]int // tags by "#id", ".class", name and "*"; see find
@@ -34,7 +36,7 @@ type page struct {
 // newPage takes a page apart. The content that counts is that of the first template with a composition in it, else the
 // body (contract §3); inline templates named "<composition id>-template" count too.
 func newPage(name string, data []byte, entry bool) *page {
-	p := &page{File: source.NewFile(name, data), doc: markup.Parse(data), entry: entry, root: -1, template: -1, inline: map[int][]decl{}}
+	p := &page{File: source.NewFile(name, data), doc: markup.Parse(data), entry: entry, root: -1, template: -1, inline: map[int][]decl{}, imported: map[*sheet]bool{}}
 	n := len(p.doc.Tags)
 	p.live, p.comp, p.words = make([]bool, n), make([]int, n), make([]bool, n)
 	if !entry {

@@ -135,11 +135,11 @@ func (c *checker) addPage(name string, data []byte, entry bool) *page {
 		case t.Name == "style":
 			content := p.doc.Content(t)
 			if !foreignStyle(p, i) {
-				p.sheets = append(p.sheets, newSheet(p.File, t.End, t.End+len(content)))
+				c.addSheet(p, newSheet(p.File, t.End, t.End+len(content)), false)
 			}
 		case t.Name == "link" && strings.EqualFold(p.attr(i, "rel"), "stylesheet"):
 			if s := c.sheetFile(p, p.attr(i, "href")); s != nil {
-				p.sheets = append(p.sheets, s)
+				c.addSheet(p, s, false)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"bytes"
-	"path"
 	"strings"
 
 	"github.com/hframes/hframes/internal/css"
@@ -170,12 +169,30 @@ func (c *checker) sheetNamed(name string) *sheet {
 	s := newSheet(source.NewFile(name, data), 0, len(data))
 	s.file = true
 	c.sheets[name] = s
+	return s
+}
+
+// addSheet adds a sheet to a page, after those that it imports. A sheet counts once, so that circles end.
+func (c *checker) addSheet(p *page, s *sheet, imported bool) {
+	if only, known := p.imported[s]; known {
+		p.imported[s] = only && imported
+		return
+	}
+	p.imported[s] = imported
 	for _, r := range s.refs {
-		if r.Import && !isRemote(r.URL) && !isInline(r.URL) {
-			c.sheetNamed(path.Join(path.Dir(name), cleanPath(r.URL)))
+		if !r.Import || isRemote(r.URL) || isInline(r.URL) {
+			continue
+		}
+		for _, name := range candidates(s.Name, r.URL) {
+			if c.exists(name) {
+				if q := c.sheetNamed(name); q != nil {
+					c.addSheet(p, q, true)
+				}
+				break
+			}
 		}
 	}
-	return s
+	p.sheets = append(p.sheets, s)
 }
 
 // squeeze removes comments and spaces, so that two texts that mean the same are the same.
