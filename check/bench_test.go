@@ -20,7 +20,10 @@ func BenchmarkFolder(b *testing.B) {
 
 // manyScenes returns a correct project with n scenes of five seconds.
 func manyScenes(n int) fstest.MapFS {
-	fsys := fstest.MapFS{"assets/photo.jpg": {Data: []byte("x")}, "assets/body.woff2": {Data: []byte("x")}}
+	fsys := fstest.MapFS{}
+	for _, name := range []string{"assets/photo.jpg", "assets/body.woff2"} {
+		fsys[name] = &fstest.MapFile{Data: standIn(name, []byte("x\n"))}
+	}
 	var hosts strings.Builder
 	for i := range n {
 		id := fmt.Sprintf("s%d", i)

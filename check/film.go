@@ -10,6 +10,7 @@ type film struct {
 	regs   *registrations
 	done   map[*sheet]bool
 	probed map[string]*probed // media files that were looked into
+	rem    float64            // font size of <html> in px; see faces
 	root   *comp
 	comps  []*comp // every composition once, in order of appearance
 	byTag  map[place]*comp

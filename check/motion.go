@@ -77,7 +77,7 @@ func (c *checker) lateAnimations(p *page) {
 	for x, s := range sheets {
 		for k := range s.rules {
 			r := &s.rules[k]
-			if !animates(r.decls) || r.nested {
+			if !animates(r.decls) || r.off {
 				continue
 			}
 			key := fmt.Sprintf("%d.%d ", x, k)

@@ -31,6 +31,8 @@ type page struct {
 
 	inline map[int][]decl   // style attributes by tag; see inlineDecls
 	index  map[string][]int // tags by "#id", ".class", name and "*"; see find
+	order  *order           // of siblings; see family
+	steps  int              // taken in the current match; see selector
 }
 
 // newPage takes a page apart. The content that counts is that of the first template with a composition in it, else the

@@ -24,7 +24,9 @@ type sheet struct {
 type rule struct {
 	selectors []cssText
 	decls     []decl
-	nested    bool // inside another rule
+	nested    bool     // inside another rule
+	whole     []string // of a nested rule: its selectors with those around them
+	off       bool     // its @media or @container may not hold for a film
 	matchers  []selector
 }
 
@@ -33,7 +35,11 @@ func (r *rule) parsed(n int) *selector {
 	if r.matchers == nil {
 		r.matchers = make([]selector, len(r.selectors))
 		for i := range r.selectors {
-			r.matchers[i] = parseSelector(r.selectors[i].text)
+			text := r.selectors[i].text
+			if i < len(r.whole) {
+				text = r.whole[i]
+			}
+			r.matchers[i] = parseSelector(text)
 		}
 	}
 	return &r.matchers[n]
@@ -94,8 +100,26 @@ func (s *sheet) add(parsed *css.Sheet, i int) {
 		body := squeeze(parsed.Data[r.Body:r.BodyEnd])
 		s.frames = append(s.frames, keyframes{unquote(r.Selector), body, s.from + r.SelStart, s.from + r.SelEnd})
 	case r.At == "" && !inFrames:
-		s.rules = append(s.rules, rule{selectors: splitSelectors(head, s.from+r.SelStart), decls: s.decls(r.Decls), nested: inRule})
+		next := rule{selectors: splitSelectors(head, s.from+r.SelStart), decls: s.decls(r.Decls), nested: inRule, off: isOff(r.Within)}
+		if inRule {
+			next.whole = css.Split(parsed.Resolved(i))
+		}
+		s.rules = append(s.rules, next)
 	}
+}
+
+// isOff reports whether rules within these at-rules are for another medium than a film, or only perhaps for it.
+func isOff(within []string) bool {
+	for _, at := range within {
+		at = strings.ToLower(at)
+		if strings.HasPrefix(at, "@container") {
+			return true
+		}
+		if strings.HasPrefix(at, "@media") && (strings.Contains(at, "print") || strings.Contains(at, "max-") || strings.Contains(at, "<") || strings.Contains(at, "prefers-") || strings.Contains(at, "not ")) {
+			return true
+		}
+	}
+	return false
 }
 
 // around reports whether a rule stands in another style rule, and whether it is a step of @keyframes.

@@ -2,64 +2,53 @@ package check
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/hframes/hframes/internal/css"
 	"github.com/hframes/hframes/source"
 )
 
 // checkText finds text that cannot be read: too small for a screen across the room, or hardly set off from what lies
-// behind it.
+// behind it. A page inherits from the element that mounts it.
 func (c *checker) checkText() {
 	if c.root == nil {
 		return
 	}
-	w, _ := number(c.entry.attr(c.root.tag, "data-width"))
-	h, _ := number(c.entry.attr(c.root.tag, "data-height"))
-	least := c.MinText * min(w, h) / 1080
+	w, h := c.canvas()
+	small := &smallText{least: c.MinText * min(w, h) / 1080, by: map[*source.File]*smallest{}}
+	all := map[*page][]face{}
+	base := face{size: 16}
+	c.rem = 16
+	if !c.entry.entry { // what the film around a scene says is not known
+		base.size, c.rem = math.NaN(), math.NaN()
+	}
+	seen := map[cssText]bool{}
 	for _, p := range c.pages {
 		if !p.mounted {
 			continue
 		}
-		for _, s := range p.sheets {
-			for k := range s.rules {
-				c.smallText(p, s, &s.rules[k], least)
-				c.faintText(p, s, &s.rules[k])
-			}
-		}
+		won := c.cascade(p)
+		all[p] = c.faces(p, won, c.handedDown(p, all, base))
 		for i := range p.doc.Tags {
-			if !p.readable(i) {
-				continue
-			}
-			for _, d := range p.inlineDecls(i) {
-				c.smallSize(p, p.File, &d, i, least)
+			if f := &all[p][i]; p.readable(i) && !f.unseen {
+				small.see(p, i, f)
+				c.faintText(p, i, f, won, seen)
 			}
 		}
 	}
+	small.report(c)
 }
 
-func (c *checker) smallText(p *page, s *sheet, r *rule, least float64) {
-	for k := range r.decls {
-		d := &r.decls[k]
-		if size, ok := fontSize(d); !ok || size >= least {
-			continue
-		}
-		for n := range r.selectors {
-			for _, i := range p.find(r.parsed(n)) {
-				if p.readable(i) {
-					c.smallSize(p, s.File, d, i, least)
-					return
-				}
+// handedDown returns what the root of a page inherits.
+func (c *checker) handedDown(p *page, all map[*page][]face, base face) face {
+	if k := c.byTag[place{p, p.root}]; k != nil {
+		for _, h := range k.hosts {
+			if faces := all[h.page]; faces != nil && h.page != p {
+				return faces[h.tag]
 			}
 		}
 	}
-}
-
-func (c *checker) smallSize(p *page, f *source.File, d *decl, i int, least float64) {
-	size, ok := fontSize(d)
-	if !ok || size <= 0 || size >= least-1e-9 {
-		return
-	}
-	c.report("check/small-text", f, d.ValStart, d.ValEnd, fmt.Sprintf("the text of %s is %s px, below %s px", p.label(i), plain(size), plain(least)), "make it larger, or say less")
+	return base
 }
 
 // readable reports whether tag i has text of its own that is set in CSS px: in SVG a size is in the drawing's units.
@@ -67,60 +56,73 @@ func (p *page) readable(i int) bool {
 	return p.words[i] && p.live[i] && !isRawText(p.tag(i).Name) && p.tag(i).Name != "svg" && !p.within(i, "svg", -1)
 }
 
-// fontSize returns the size in px that a declaration sets, if it is written out in px or pt.
-func fontSize(d *decl) (float64, bool) {
-	if d.Property != "font-size" && d.Property != "font" {
-		return 0, false
+// smallText gathers texts that are too small, by the file that makes them so: a page full of labels is one finding.
+type smallText struct {
+	least float64
+	by    map[*source.File]*smallest
+	files []*source.File
+}
+
+type smallest struct {
+	page  *page
+	tag   int
+	face  face
+	count int
+}
+
+func (s *smallText) see(p *page, i int, f *face) {
+	if f.sizeBy == nil || !(f.size > 0 && f.size < s.least-1e-9) {
+		return
 	}
-	size, _ := css.FontSize(*d)
-	n, unit, ok := css.Dimension(size)
-	switch {
-	case !ok:
-	case unit == "px":
-		return n, true
-	case unit == "pt":
-		return n * 4 / 3, true
+	found := s.by[f.sizeBy.file]
+	if found == nil {
+		found = &smallest{page: p, tag: i, face: *f}
+		s.by[f.sizeBy.file] = found
+		s.files = append(s.files, f.sizeBy.file)
 	}
-	return 0, false
+	if found.count++; f.size < found.face.size {
+		found.page, found.tag, found.face = p, i, *f
+	}
+}
+
+func (s *smallText) report(c *checker) {
+	for _, f := range s.files {
+		found := s.by[f]
+		msg := fmt.Sprintf("the text of %s is %s px, below %s px", found.page.label(found.tag), plain(found.face.size), plain(s.least))
+		switch more := found.count - 1; {
+		case more == 1:
+			msg += "; one more text here is too small"
+		case more > 1:
+			msg += fmt.Sprintf("; %d more texts here are too small", more)
+		}
+		by := found.face.sizeBy
+		c.report("check/small-text", f, by.ValStart, by.ValEnd, msg, "make it larger, or say less")
+	}
 }
 
 // faint is the least contrast that WCAG 2 asks of large text, which all text of a film should be.
 const faint = 3
 
-// faintText reports a rule that sets a text on a colour that it can hardly be told from. Only a rule that sets both
-// says for certain what lies behind the text.
-func (c *checker) faintText(p *page, s *sheet, r *rule) {
-	var fg *decl
-	var front, back css.RGBA
-	behind := false
-	for k := range r.decls {
-		d := &r.decls[k]
-		switch d.Property {
-		case "color":
-			if v, err := css.ParseColor(d.Value); err == nil && v.A == 1 {
-				fg, front = d, v
-			}
-		case "background", "background-color":
-			v, err := css.ParseColor(d.Value)
-			behind, back = err == nil && v.A == 1, v
-		case "background-image", "mix-blend-mode", "background-clip", "-webkit-background-clip", "-webkit-text-fill-color", "opacity":
+// faintText reports an element whose text can hardly be told from the colour that it lies on. Only a colour of its own
+// is certain to lie behind it.
+func (c *checker) faintText(p *page, i int, f *face, won cascade, seen map[cssText]bool) {
+	behind := won[i]["background"]
+	if f.colorBy == nil || behind == nil {
+		return
+	}
+	at := cssText{f.colorBy.file.Name, f.colorBy.ValStart, f.colorBy.ValEnd}
+	for _, name := range []string{"background-image", "mix-blend-mode", "background-clip", "-webkit-text-fill-color", "opacity"} {
+		if won[i][name] != nil {
 			return
 		}
 	}
-	if fg == nil || !behind {
+	back, err := css.ParseColor(behind.Value)
+	if err != nil || back.A < 1 {
 		return
 	}
-	ratio := css.ContrastOf(front, back)
-	if ratio >= faint {
-		return
-	}
-	for n := range r.selectors {
-		for _, i := range p.find(r.parsed(n)) {
-			if p.readable(i) {
-				c.report("check/faint-text", s.File, fg.ValStart, fg.ValEnd, fmt.Sprintf("the text of %s has a contrast of %s to its background, below %d", p.label(i), plain(ratio), faint),
-					"make one of them lighter or darker")
-				return
-			}
-		}
+	if ratio := css.ContrastOf(f.color, back); ratio < faint && !seen[at] {
+		seen[at] = true
+		c.report("check/faint-text", f.colorBy.file, at.start, at.end,
+			fmt.Sprintf("the text of %s has a contrast of %s to its background, below %d", p.label(i), plain(ratio), faint), "make one of them lighter or darker")
 	}
 }

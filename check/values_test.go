@@ -104,7 +104,9 @@ func TestSelector(t *testing.T) {
 	for sel, want := range map[string]string{
 		"p": "p p", ".x": "div", ".x.y": "div", ".x.q": "", "#a > p": "p p", "body p.z": "p", "ul p": "", "p:first-child": "p", "p:nth-child(2)": "p",
 		"p:nth-child(odd)": "p", "p:nth-child(2n+1)": "p", "[data-k]": "p", `p[data-k="v"]`: "p", `[data-k="w"]`: "", "*": "body div p p ul li li",
-		"p + p": "", "p:hover": "", "p::before": "", `[data-composition-id="q"] p`: "p p", "html .z": "p", "div > ul > p": "", "": "", "a:b(": "",
+		"p + p": "p", "p ~ ul": "ul", "ul ~ p": "", "p >": "", "> p": "", "p:last-child": "", "ul:last-child": "ul", ":is(p.z, ul)": "p ul", "p:not(.z)": "p",
+		"p:not(:hover)": "", ":where(#a p)": "p p", `[class^="x"]`: "div", `[class~="y"]`: "div", `[class$="q"]`: "", `[data-k*=""]`: "", ":root p": "p p",
+		"p:hover": "", "p::before": "", `[data-composition-id="q"] p`: "p p", "html .z": "p", "div > ul > p": "", "": "", "a:b(": "",
 	} {
 		parsed := parseSelector(sel)
 		var names []string
