@@ -111,10 +111,13 @@ func (c *checker) faintText(p *page, i int, f *face, won cascade, seen map[cssTe
 		return
 	}
 	at := cssText{f.colorBy.file.Name, f.colorBy.ValStart, f.colorBy.ValEnd}
-	for _, name := range []string{"background-image", "mix-blend-mode", "background-clip", "-webkit-text-fill-color", "opacity"} {
+	for _, name := range []string{"background-image", "mix-blend-mode", "background-clip", "-webkit-text-fill-color"} {
 		if won[i][name] != nil {
 			return
 		}
+	}
+	if o := won.value(i, "opacity"); o != "" && o != "0" && o != "1" { // at 0 it waits for its entrance
+		return
 	}
 	back, err := css.ParseColor(behind.Value)
 	if err != nil || back.A < 1 {
