@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"flag"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hframes/hframes/internal/media"
@@ -181,6 +183,36 @@ func TestScene(t *testing.T) {
 	list := Folder(fstest.MapFS{"index.html": whole, "assets/photo.jpg": {}}, "", Options{})
 	if len(list) == 0 || list[0].Code != "check/entry-template" {
 		t.Errorf("index.html in a template:\n%s", list.Error())
+	}
+}
+
+// TestGrowth checks folders in which every step doubled the work once: files that mount the next one twice, also in a
+// circle, and a chain of starts that count from each other.
+func TestGrowth(t *testing.T) {
+	fsys := fstest.MapFS{}
+	const depth = 40
+	for i := range depth {
+		host := ""
+		for k := range 2 {
+			host += fmt.Sprintf(`<div id="h%d-%d" class="clip" data-composition-id="s%d" data-composition-src="compositions/s%d.html" data-start="%d" data-duration="1" data-width="1920" data-height="1080" data-no-timeline></div>`, i, k, (i+1)%depth, (i+1)%depth, k)
+		}
+		fsys[fmt.Sprintf("compositions/s%d.html", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, `<template><div data-composition-id="s%d" data-width="1920" data-height="1080">%s</div></template>`, i, host)}
+	}
+	var clips strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&clips, `<p id="c%d" class="clip" data-start="c%d" data-duration="1" data-track-index="3">x</p>`, i, i-1)
+	}
+	fsys["index.html"] = &fstest.MapFile{Data: fmt.Appendf(nil, `<!doctype html><html><head><title>x</title></head><body>
+<div id="root" data-composition-id="main" data-start="0" data-duration="3000" data-width="1920" data-height="1080" data-no-timeline>
+<div id="host" class="clip" data-composition-id="s0" data-composition-src="compositions/s0.html" data-start="0" data-duration="2" data-track-index="1" data-width="1920" data-height="1080" data-no-timeline></div>
+%s</div></body></html>`, clips.String())}
+	begin := time.Now()
+	list := Folder(fsys, "", Options{})
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if n := strings.Count(list.Error(), "check/relative-start"); n == 0 {
+		t.Error("no relative start is found")
 	}
 }
 

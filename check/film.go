@@ -15,6 +15,15 @@ type film struct {
 	comps  []*comp // every composition once, in order of appearance
 	byTag  map[place]*comp
 	clipAt map[place]*clip
+	named  map[clipName]*clip // see clipNamed
+	loops  map[*clip]bool     // clips whose start depends on itself
+	seen   map[stretch][]span // see shown
+}
+
+// A clipName is what a reference may call a clip by: an id, or the id of a composition in the composition it lies in.
+type clipName struct {
+	in       *comp // nil for ids of the whole film
+	attr, id string
 }
 
 // A place is a tag of a page.
@@ -53,7 +62,7 @@ func (k *clip) timed() bool { return !math.IsNaN(k.start) && !math.IsNaN(k.dur) 
 
 // assemble builds the film from the entry page.
 func (c *checker) assemble() {
-	c.film = film{byTag: map[place]*comp{}, clipAt: map[place]*clip{}, done: map[*sheet]bool{}, probed: map[string]*probed{}}
+	c.film = film{byTag: map[place]*comp{}, clipAt: map[place]*clip{}, done: map[*sheet]bool{}, probed: map[string]*probed{}, seen: map[stretch][]span{}}
 	if c.entry.root >= 0 {
 		c.root = c.compose(place{c.entry, c.entry.root})
 	}
@@ -215,21 +224,29 @@ func (c *checker) resolveStart(k *clip) float64 {
 // clipNamed finds the clip that a reference means: by element id, then by composition id, in the clip's own
 // composition first.
 func (c *checker) clipNamed(from *clip, id string) *clip {
-	for _, attr := range []string{"id", "data-composition-id"} {
-		for _, k := range from.in.clips {
-			if k.page.attr(k.tag, attr) == id {
-				return k
-			}
-		}
+	if c.named == nil {
+		c.nameClips()
 	}
-	for _, in := range c.comps {
-		for _, k := range in.clips {
-			if k.page.attr(k.tag, "id") == id {
-				return k
-			}
+	for _, name := range []clipName{{from.in, "id", id}, {from.in, "data-composition-id", id}, {nil, "id", id}} {
+		if k := c.named[name]; k != nil {
+			return k
 		}
 	}
 	return nil
+}
+
+// nameClips notes the first clip of every name.
+func (c *checker) nameClips() {
+	c.named = map[clipName]*clip{}
+	for _, in := range c.comps {
+		for _, k := range in.clips {
+			for _, name := range []clipName{{in, "id", ""}, {in, "data-composition-id", ""}, {nil, "id", ""}} {
+				if name.id = k.page.attr(k.tag, name.attr); c.named[name] == nil {
+					c.named[name] = k
+				}
+			}
+		}
+	}
 }
 
 // limit returns the end of a composition on its own clock: the longest window a host gives it, else what it declares

@@ -108,18 +108,37 @@ func isUnit(s string) bool {
 	return false
 }
 
-// circular reports whether a clip's start depends on its own end.
+// circular reports whether a clip's start depends on its own end. Each clip counts from one other at most, so that one
+// walk along the references marks every circle.
 func (c *checker) circular(k *clip) bool {
-	for at, n := k, 0; at != nil && n <= 1000; n++ {
-		ref, ok := parseReference(at.page.attr(at.tag, "data-start"))
-		if _, plain := number(at.page.attr(at.tag, "data-start")); !ok || plain {
-			return false
-		}
-		if at = c.clipNamed(at, ref.id); at == k {
-			return true
+	if c.loops == nil {
+		c.loops = map[*clip]bool{}
+		walked := map[*clip]int{} // by which walk
+		walk := 0
+		for _, in := range c.comps {
+			for _, from := range in.clips {
+				walk++
+				at := from
+				for ; at != nil && walked[at] == 0; at = c.countsFrom(at) {
+					walked[at] = walk
+				}
+				for ; at != nil && walked[at] == walk && !c.loops[at]; at = c.countsFrom(at) {
+					c.loops[at] = true
+				}
+			}
 		}
 	}
-	return false
+	return c.loops[k]
+}
+
+// countsFrom returns the clip whose end a clip's start counts from, nil for none.
+func (c *checker) countsFrom(k *clip) *clip {
+	raw := k.page.attr(k.tag, "data-start")
+	ref, ok := parseReference(raw)
+	if _, plain := number(raw); !ok || plain {
+		return nil
+	}
+	return c.clipNamed(k, ref.id)
 }
 
 func (c *checker) nearestClip(in *comp, id string) string {
@@ -180,8 +199,9 @@ func (c *checker) checkWindow(in *comp, k *clip) {
 			fmt.Sprintf("%s lasts until %s, but %s ends at %s", k.name(), seconds(k.end()), in.name(), seconds(limit)),
 			fmt.Sprintf(`write data-duration="%s", or make the composition longer`, plain(limit-k.start)))
 	}
-	for _, outer := range in.clips {
-		if outer == k || !outer.timed() || !k.timed() || outer.child != nil || !k.page.inside(k.tag, outer.tag) {
+	for up := k.page.tag(k.tag).Parent; up >= 0 && k.timed(); up = k.page.tag(up).Parent {
+		outer := c.clipAt[place{k.page, up}]
+		if outer == nil || outer.in != in || !outer.timed() || outer.child != nil {
 			continue
 		}
 		if k.start >= outer.end()-slack || k.end() <= outer.start+slack {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -76,15 +77,21 @@ func (c *checker) checkLane(lane []*clip, sound bool) {
 		}
 		return a.tag - b.tag
 	})
-	for i, k := range lane {
-		for _, before := range lane[:i] {
-			until := before.start + c.stay(before)
-			if until <= k.start+slack || sound && !k.sound && !before.sound || k.page.inside(k.tag, before.tag) || k.page.inside(before.tag, k.tag) {
+	type there struct {
+		*clip
+		until float64
+	}
+	var before []there // those that have not ended
+	for _, k := range lane {
+		before = slices.DeleteFunc(before, func(b there) bool { return b.until <= k.start+slack })
+		for _, b := range before {
+			if sound && !k.sound && !b.sound || k.page.inside(k.tag, b.tag) || k.page.inside(b.tag, k.tag) {
 				continue
 			}
-			c.overlap(k, before, until, sound)
+			c.overlap(k, b.clip, b.until, sound)
 			break
 		}
+		before = append(before, there{k, k.start + c.stay(k)})
 	}
 }
 
@@ -118,18 +125,8 @@ func (c *checker) checkScreen() {
 	if c.root == nil || math.IsNaN(c.root.dur) || !c.hasPicture(c.root) {
 		return
 	}
-	shown := c.shown(c.root, c.root.dur, 0)
-	slices.SortFunc(shown, func(a, b span) int {
-		switch {
-		case a.from < b.from:
-			return -1
-		case a.from > b.from:
-			return 1
-		}
-		return 0
-	})
 	at := 0.0
-	for _, s := range shown {
+	for _, s := range c.shown(c.root, c.root.dur, 0) {
 		if s.from-at >= c.MaxGap-1e-9 {
 			c.gap(at, s.from)
 		}
@@ -186,9 +183,26 @@ func (c *checker) isPicture(k *clip) bool {
 // maxDepth is the deepest nesting of compositions that is assembled (contract §3).
 const maxDepth = 20
 
+// A stretch is the beginning of a composition, of dur seconds.
+type stretch struct {
+	comp *comp
+	dur  float64
+}
+
 // shown returns the stretches of a composition's first dur seconds in which more than a background is on screen. When
-// in doubt the whole stretch is.
+// in doubt the whole stretch is. A file that many hosts mount is looked at once for each length.
 func (c *checker) shown(k *comp, dur float64, depth int) []span {
+	key := stretch{k, dur}
+	spans, known := c.seen[key]
+	if !known {
+		spans = joined(c.stretches(k, dur, depth))
+		c.seen[key] = spans
+	}
+	return spans
+}
+
+// stretches works out what shown returns.
+func (c *checker) stretches(k *comp, dur float64, depth int) []span {
 	all := []span{{0, dur}}
 	if depth > maxDepth || !c.hasPicture(k) || c.untimedPicture(k) || c.paintsByScript(k.page) {
 		return all
@@ -216,6 +230,20 @@ func (c *checker) shown(k *comp, dur float64, depth int) []span {
 		for _, s := range inner {
 			out = append(out, span{clip.start + s.from, clip.start + min(s.to, length)})
 		}
+	}
+	return out
+}
+
+// joined sorts stretches of time and makes one of those that touch.
+func joined(list []span) []span {
+	slices.SortFunc(list, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var out []span
+	for _, s := range list {
+		if n := len(out); n > 0 && s.from <= out[n-1].to {
+			out[n-1].to = max(out[n-1].to, s.to)
+			continue
+		}
+		out = append(out, s)
 	}
 	return out
 }

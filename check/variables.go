@@ -78,23 +78,24 @@ func (c *checker) unusable(p *page, i int, src string) bool {
 		return report(fmt.Sprintf("the file %q is empty", src), "put a <template> with the composition in it")
 	case q.root < 0:
 		return report(fmt.Sprintf("the file %q holds no composition", src), "give its outermost element a data-composition-id, data-width and data-height")
-	case q == p || c.mounts(q, p, 0):
+	case q == p || c.mounts(q, p, map[*page]bool{}):
 		return report(fmt.Sprintf("%q is mounted inside itself: it is left out", src), "break the circle")
 	}
 	return false
 }
 
 // mounts reports whether page p mounts page target, itself or through others.
-func (c *checker) mounts(p, target *page, depth int) bool {
-	if depth > maxDepth {
+func (c *checker) mounts(p, target *page, seen map[*page]bool) bool {
+	if seen[p] {
 		return false
 	}
+	seen[p] = true
 	for i := range p.doc.Tags {
 		if !p.live[i] || !p.isHost(i) {
 			continue
 		}
 		q := c.byPath[cleanPath(p.attr(i, "data-composition-src"))]
-		if q == target || q != nil && q != p && c.mounts(q, target, depth+1) {
+		if q == target || q != nil && c.mounts(q, target, seen) {
 			return true
 		}
 	}
