@@ -60,10 +60,21 @@ func Folder(fsys fs.FS, entry string, o Options) source.List {
 	c.load(fsys, entry)
 	if c.entry != nil {
 		c.assemble()
+		whole := true
 		for _, p := range c.pages {
-			c.checkPage(p)
+			if p.doc.Open >= 0 {
+				c.report("check/unclosed-tag", p.File, p.doc.Open, p.doc.Open+len("<!--"), "a comment is never closed: the rest of the page is lost", "close it with -->")
+				whole = whole && !p.mounted
+			}
 		}
-		c.checkFilm()
+		if whole { // else what is found may follow from what is lost
+			for _, p := range c.pages {
+				if p.doc.Open < 0 {
+					c.checkPage(p)
+				}
+			}
+			c.checkFilm()
+		}
 	}
 	c.list.Sort()
 	return c.list

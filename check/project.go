@@ -133,9 +133,9 @@ func (c *checker) addPage(name string, data []byte, entry bool) *page {
 		case t.Name == "script":
 			c.addScript(p, i)
 		case t.Name == "style":
-			content := p.doc.Content(t)
 			if !foreignStyle(p, i) {
-				c.addSheet(p, newSheet(p.File, t.End, t.End+len(content)), false)
+				from, to := p.cssIn(i)
+				c.addSheet(p, newSheet(p.File, from, to), false)
 			}
 		case t.Name == "link" && strings.EqualFold(p.attr(i, "rel"), "stylesheet"):
 			if s := c.sheetFile(p, p.attr(i, "href")); s != nil {
@@ -144,6 +144,23 @@ func (c *checker) addPage(name string, data []byte, entry bool) *page {
 		}
 	}
 	return p
+}
+
+// cssIn returns the place of the CSS in a <style>: in SVG it may be wrapped in <![CDATA[…]]>.
+func (p *page) cssIn(i int) (from, to int) {
+	t := p.tag(i)
+	content := p.doc.Content(t)
+	from, to = t.End, t.End+len(content)
+	if !p.within(i, "svg", -1) {
+		return from, to
+	}
+	if at := bytes.Index(content, []byte("<![CDATA[")); at >= 0 && len(bytes.TrimSpace(content[:at])) == 0 {
+		from += at + len("<![CDATA[")
+	}
+	if at := bytes.LastIndex(content, []byte("]]>")); at >= 0 && t.End+at >= from {
+		to = t.End + at
+	}
+	return from, to
 }
 
 // foreignStyle reports whether a <style> holds something other than CSS.

@@ -139,10 +139,19 @@ func (c *checker) checkScreen() {
 	}
 }
 
-// gap reports an empty stretch at the clip that ends where it begins, or at the one that ends it.
+// gap reports an empty stretch at the clip that ends where it begins, or at the one that ends it, in the composition that
+// is on then.
 func (c *checker) gap(from, to float64) {
+	in := c.root
+	for range maxDepth {
+		scene := c.sceneAt(in, from, to)
+		if scene == nil {
+			break
+		}
+		in, from, to = scene.child, from-scene.start, to-scene.start
+	}
 	var before, after *clip
-	for _, k := range c.root.clips {
+	for _, k := range in.clips {
 		if k.sound || math.IsNaN(k.start) {
 			continue
 		}
@@ -154,6 +163,9 @@ func (c *checker) gap(from, to float64) {
 		}
 	}
 	msg := fmt.Sprintf("nothing on screen from %s to %s", seconds(from), seconds(to))
+	if in != c.root {
+		msg += " of " + in.name()
+	}
 	switch {
 	case before != nil:
 		c.atAttr("check/empty-screen", before.page, before.tag, "data-duration", msg,
@@ -161,8 +173,18 @@ func (c *checker) gap(from, to float64) {
 	case after != nil:
 		c.atAttr("check/empty-screen", after.page, after.tag, "data-start", msg, fmt.Sprintf("start %s at %s", after.name(), plain(from)))
 	default:
-		c.atTag("check/empty-screen", c.root.page, c.root.tag, msg, "let a clip fill it")
+		c.atTag("check/empty-screen", in.page, in.tag, msg, "let a clip fill it")
 	}
+}
+
+// sceneAt returns the clip of a composition that shows another one during the whole of a stretch, nil if there is none.
+func (c *checker) sceneAt(in *comp, from, to float64) *clip {
+	for _, k := range in.clips {
+		if k.child != nil && len(k.child.clips) > 0 && k.child.place.page != in.page && c.isPicture(k) && k.start <= from+slack && k.start+c.length(k) >= to-slack {
+			return k
+		}
+	}
+	return nil
 }
 
 // hasPicture reports whether a composition has a timed picture at all: without one, what it shows is not told by clips.

@@ -17,6 +17,7 @@ type Doc struct {
 	Tags  []Tag
 	Stray []EndTag // end tags that close nothing
 	Texts []Text   // what stands between tags, the contents of <script> and <style> included
+	Open  int      // offset of a comment that is never closed, which takes up the rest of the file; -1 if there is none
 }
 
 // A Text is one run of character data. Parent is an index into Doc.Tags; -1 at the top.
@@ -91,7 +92,7 @@ func Void(name string) bool {
 
 // Parse takes an HTML file apart. It accepts any bytes.
 func Parse(data []byte) *Doc {
-	d := &Doc{Data: data}
+	d := &Doc{Data: data, Open: -1}
 	z := xhtml.NewTokenizer(bytes.NewReader(data))
 	var open []int // indexes of open tags, outermost first
 	svg := 0       // depth inside svg or math, where <x/> closes
@@ -106,6 +107,10 @@ func Parse(data []byte) *Doc {
 				d.Tags[i].CloseEnd = len(data)
 			}
 			return d
+		case xhtml.CommentToken:
+			if end == len(data) && bytes.HasPrefix(raw, []byte("<!--")) && !bytes.HasSuffix(raw, []byte("-->")) && !bytes.HasSuffix(raw, []byte("--!>")) {
+				d.Open = start
+			}
 		case xhtml.TextToken:
 			t := Text{Start: start, End: end, Parent: -1}
 			if len(open) > 0 {

@@ -95,3 +95,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestOpen finds the comment that is never closed.
+func TestOpen(t *testing.T) {
+	for src, want := range map[string]int{
+		"<p><!-- a": 3, "<p><!--": 3, "<!-- a --><p><!-- b --": 13,
+		"<p><!-- a -->": -1, "<p><!-->": -1, "<p><!--->": -1, "<p><!-- a --!>": -1, "<script><!-- a</script>": -1, "<!doctype html": -1, "<!bogus": -1,
+	} {
+		if got := Parse([]byte(src)).Open; got != want {
+			t.Errorf("%q: %d, want %d", src, got, want)
+		}
+	}
+}
