@@ -101,16 +101,32 @@ func distance(a, b string) int {
 }
 
 // mentions reports whether a script or a style sheet of the project names an attribute: then it is the author's own.
+// Scripts name it as it is written, or as dataset does.
 func (c *checker) mentions(attr string) bool {
-	words := [][]byte{[]byte(attr), []byte("dataset." + camel(strings.TrimPrefix(attr, "data-")))}
-	return c.anyCode(func(code []byte) bool {
-		for _, w := range words {
-			if bytes.Contains(code, w) {
-				return true
-			}
+	found, known := c.mentioned[attr]
+	if !known {
+		name := camel(strings.TrimPrefix(attr, "data-"))
+		found = c.anyCode(func(code []byte) bool {
+			return hasWord(code, attr) || hasWord(code, name) && bytes.Contains(code, []byte("dataset"))
+		})
+		c.mentioned[attr] = found
+	}
+	return found
+}
+
+// hasWord reports whether code holds a name that is not part of a longer one.
+func hasWord(code []byte, name string) bool {
+	for at := 0; ; at++ {
+		n := bytes.Index(code[at:], []byte(name))
+		if n < 0 {
+			return false
 		}
-		return false
-	})
+		at += n
+		end := at + len(name)
+		if (at == 0 || !isName(code[at-1]) && code[at-1] != '-') && (end == len(code) || !isName(code[end]) && code[end] != '-') {
+			return true
+		}
+	}
 }
 
 // anyCode reports whether test holds for some script or style sheet of the project.

@@ -7,17 +7,18 @@ import (
 
 // A film is the project put together: compositions, the clips in them, and their times.
 type film struct {
-	regs   *registrations
-	done   map[*sheet]bool
-	probed map[string]*probed // media files that were looked into
-	rem    float64            // font size of <html> in px; see faces
-	root   *comp
-	comps  []*comp // every composition once, in order of appearance
-	byTag  map[place]*comp
-	clipAt map[place]*clip
-	named  map[clipName]*clip // see clipNamed
-	loops  map[*clip]bool     // clips whose start depends on itself
-	seen   map[stretch][]span // see shown
+	regs      *registrations
+	done      map[*sheet]bool
+	probed    map[string]*probed // media files that were looked into
+	mentioned map[string]bool    // attributes that scripts or styles name
+	rem       float64            // font size of <html> in px; see faces
+	root      *comp
+	comps     []*comp // every composition once, in order of appearance
+	byTag     map[place]*comp
+	clipAt    map[place]*clip
+	named     map[clipName]*clip // see clipNamed
+	loops     map[*clip]bool     // clips whose start depends on itself
+	seen      map[stretch][]span // see shown
 }
 
 // A clipName is what a reference may call a clip by: an id, or the id of a composition in the composition it lies in.
@@ -62,7 +63,7 @@ func (k *clip) timed() bool { return !math.IsNaN(k.start) && !math.IsNaN(k.dur) 
 
 // assemble builds the film from the entry page.
 func (c *checker) assemble() {
-	c.film = film{byTag: map[place]*comp{}, clipAt: map[place]*clip{}, done: map[*sheet]bool{}, probed: map[string]*probed{}, seen: map[stretch][]span{}}
+	c.film = film{byTag: map[place]*comp{}, clipAt: map[place]*clip{}, done: map[*sheet]bool{}, probed: map[string]*probed{}, seen: map[stretch][]span{}, mentioned: map[string]bool{}}
 	if c.entry.root >= 0 {
 		c.root = c.compose(place{c.entry, c.entry.root})
 	}
