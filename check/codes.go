@@ -129,7 +129,7 @@ var codes = []Code{
 	{"check/self-closing", source.Error, "<x/> does not close the element (error if what follows is lost)", "self_closing_media_tag"},
 	{"check/broken-tag", source.Error, "a tag lacks its \">\" or has a stray quote", "unclosed_tag_swallowed_element"},
 	{"check/visible-comment", source.Error, "a /* comment */ is shown as text", "visible_markup_comment"},
-	{"check/css-syntax", source.Error, "CSS that cannot be read", "css_parse_error"},
+	{"check/css-syntax", source.Error, "CSS that cannot be read, or not by the official linter", "css_parse_error"},
 	{"check/dead-selector", source.Error, "a rule can match nothing (warning if it names a composition that is not there)", "repeated_id_descendant_selector, scoped_css_missing_wrapper"},
 	{"check/transition", source.Warning, "a CSS transition runs on the machine's clock", "css_transition_used"},
 	{"check/font-missing", source.Error, "nothing supplies a font, or only another file does, where the official linter does not look", "font_family_without_font_face"},

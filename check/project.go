@@ -134,7 +134,7 @@ func (c *checker) addPage(name string, data []byte, entry bool) *page {
 			c.addScript(p, i)
 		case t.Name == "style":
 			if !foreignStyle(p, i) {
-				from, to := p.cssIn(i)
+				from, to := c.cssIn(p, i)
 				c.addSheet(p, newSheet(p.File, from, to), false)
 			}
 		case t.Name == "link" && strings.EqualFold(p.attr(i, "rel"), "stylesheet"):
@@ -147,7 +147,7 @@ func (c *checker) addPage(name string, data []byte, entry bool) *page {
 }
 
 // cssIn returns the place of the CSS in a <style>: in SVG it may be wrapped in <![CDATA[…]]>.
-func (p *page) cssIn(i int) (from, to int) {
+func (c *checker) cssIn(p *page, i int) (from, to int) {
 	t := p.tag(i)
 	content := p.doc.Content(t)
 	from, to = t.End, t.End+len(content)
@@ -156,6 +156,7 @@ func (p *page) cssIn(i int) (from, to int) {
 	}
 	if at := bytes.Index(content, []byte("<![CDATA[")); at >= 0 && len(bytes.TrimSpace(content[:at])) == 0 {
 		from += at + len("<![CDATA[")
+		c.report("check/css-syntax", p.File, from-len("<![CDATA["), from, "browsers read styles inside <![CDATA[, the official linter does not", "leave it out: a page in HTML needs none")
 	}
 	if at := bytes.LastIndex(content, []byte("]]>")); at >= 0 && t.End+at >= from {
 		to = t.End + at

@@ -108,7 +108,7 @@ func Parse(data []byte) *Doc {
 			}
 			return d
 		case xhtml.CommentToken:
-			if end == len(data) && bytes.HasPrefix(raw, []byte("<!--")) && !bytes.HasSuffix(raw, []byte("-->")) && !bytes.HasSuffix(raw, []byte("--!>")) {
+			if end == len(data) && endless(raw) {
 				d.Open = start
 			}
 		case xhtml.TextToken:
@@ -157,6 +157,11 @@ func Parse(data []byte) *Doc {
 			open = open[:match]
 		}
 	}
+}
+
+// endless reports whether a comment lacks its end.
+func endless(raw []byte) bool {
+	return bytes.HasPrefix(raw, []byte("<!--")) && !bytes.HasSuffix(raw, []byte("-->")) && !bytes.HasSuffix(raw, []byte("--!>"))
 }
 
 // tagName returns a tag's name in lower case, and its length as it is written, which lower case may change.
