@@ -29,7 +29,7 @@ var layers = map[string][]string{
 	"compose/timeline": {"source", "compose/scene"},
 	"compose/chart":    {"source"},
 	"compose/code":     {"source", "github.com/alecthomas/chroma/v2", "github.com/alecthomas/chroma/v2/..."},
-	"templates":        {"source", "internal/markup", "go.yaml.in/yaml/v4"},
+	"templates":        {"source", "internal/css", "internal/markup", "go.yaml.in/yaml/v4"},
 	"compose": {"source", "compose/scene", "compose/timeline", "compose/chart", "compose/code", "templates",
 		"internal/css", "internal/markup", "internal/media", "internal/npm", "golang.org/x/image/font/gofont/..."},
 	"bundler": {"source", "internal/markup", "internal/css", "internal/media",

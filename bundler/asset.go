@@ -61,11 +61,6 @@ func (r *run) renamed(base string, data []byte) *File {
 	return &File{Path: r.assetPath(base, hash), Size: int64(len(data)), Hash: hash, data: data}
 }
 
-func (r *run) emitAt(name string, data []byte) {
-	sum := sha256.Sum256(data)
-	r.emit(&File{Path: name, Size: int64(len(data)), Hash: hex.EncodeToString(sum[:]), data: data})
-}
-
 func (r *run) fromBase(name string) string { return strings.TrimPrefix(name, r.base+"/") }
 
 // assetPath returns assets/<stem>-<hash8>.<ext> for a file's base name, with nothing in it that needs quoting.

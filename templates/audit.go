@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/hframes/hframes/internal/css"
 	"github.com/hframes/hframes/source"
 )
 
@@ -29,7 +30,7 @@ func (p pair) fault(g ground) string {
 	if !ok || !okBack {
 		return ""
 	}
-	ratio := contrast(front, back)
+	ratio := css.ContrastOf(front, back)
 	if ratio >= p.least {
 		return ""
 	}

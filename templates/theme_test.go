@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hframes/hframes/internal/css"
 	"github.com/hframes/hframes/source"
 )
 
@@ -32,7 +33,7 @@ func TestContrast(t *testing.T) {
 		}
 		for i, g := range theme.grounds() {
 			tone := append([]string{"normal"}, theme.Tones()...)[i]
-			color := func(role string) rgba {
+			color := func(role string) css.RGBA {
 				c, ok := g.color(role)
 				if !ok {
 					t.Fatalf("%s %s: %s is %q", name, tone, role, g.value(g.find(role), 0))
@@ -40,13 +41,13 @@ func TestContrast(t *testing.T) {
 				return c
 			}
 			for _, p := range pairs {
-				if got := contrast(color(p.front), color(p.back)); got < p.least {
+				if got := css.ContrastOf(color(p.front), color(p.back)); got < p.least {
 					t.Errorf("%s %s: %s %s on %s %s: %.2f:1, want %g:1", name, tone, p.front, color(p.front), p.back, color(p.back), got, p.least)
 				}
 			}
 			for n := range 6 {
 				role := "series-" + string(rune('1'+n))
-				if got := contrast(color(role), color("background")); got < 3 && tone != "accent" && tone != "highlight" {
+				if got := css.ContrastOf(color(role), color("background")); got < 3 && tone != "accent" && tone != "highlight" {
 					t.Errorf("%s %s: %s %s: %.2f:1", name, tone, role, color(role), got)
 				}
 			}
@@ -102,7 +103,7 @@ func TestDefaults(t *testing.T) {
 		for _, p := range [][2]string{{"text", "background"}, {"on-accent", "accent"}, {"on-highlight", "highlight"}} {
 			front, _ := g.color(p[0])
 			back, ok := g.color(p[1])
-			if got := contrast(front, back); !ok || got < 4.5 {
+			if got := css.ContrastOf(front, back); !ok || got < 4.5 {
 				t.Errorf("ground %d: %s %s on %s %s: %.2f:1", i, p[0], front, p[1], back, got)
 			}
 		}
@@ -154,7 +155,7 @@ func TestTextOnDiscs(t *testing.T) {
 				on, text = []string{"background"}, must(g.color("accent"))
 			}
 			for _, role := range on {
-				if ratio := contrast(text, must(g.color(role))); ratio < 3 {
+				if ratio := css.ContrastOf(text, must(g.color(role))); ratio < 3 {
 					t.Errorf("accent %s, ground %d: %s on %s has a contrast of %.1f:1", accent, i, text, role, ratio)
 				}
 			}
@@ -162,4 +163,4 @@ func TestTextOnDiscs(t *testing.T) {
 	}
 }
 
-func must(c rgba, _ bool) rgba { return c }
+func must(c css.RGBA, _ bool) css.RGBA { return c }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hframes/hframes/internal/css"
 )
 
 // A colour's value in theme.yaml is
@@ -26,6 +28,12 @@ var (
 	fromForm = regexp.MustCompile(`^oklch\(from (.+) (?:calc\(|max\((\d*\.?\d+), )l ([+-]) (\d*\.?\d+)\) calc\(c \* (\d*\.?\d+)\) h\)$`)
 	pickForm = regexp.MustCompile(`^contrast-color\((.+)\)$`)
 )
+
+// parseColor reads a colour that stands for itself.
+func parseColor(s string) (css.RGBA, bool) {
+	c, err := css.ParseColor(s)
+	return c, err == nil
+}
 
 // checkExpr returns what is wrong with a colour's value in theme.yaml, or "".
 func checkExpr(v string) string {
@@ -67,7 +75,7 @@ func (g ground) find(name string) string {
 func (g ground) plain() ground { return ground{g.shown, g.shown} }
 
 // color returns a role's colour, as it is while variables have their defaults.
-func (g ground) color(name string) (rgba, bool) {
+func (g ground) color(name string) (css.RGBA, bool) {
 	p := g.plain()
 	return parseColor(p.value(p.find(name), 0))
 }
@@ -94,7 +102,7 @@ func (g ground) value(v string, depth int) string {
 			return fmt.Sprintf("color-mix(in oklab, %s %s%%, %s)", a, m[2], b)
 		}
 		share, _ := strconv.ParseFloat(m[2], 64)
-		return x.mix(min(share, 100)/100, y).String()
+		return x.Mix(min(share, 100)/100, y).String()
 	}
 	if m := fromForm.FindStringSubmatch(v); m != nil {
 		inner := g.value(m[1], depth+1)
@@ -105,7 +113,7 @@ func (g ground) value(v string, depth int) string {
 		least, _ := strconv.ParseFloat(m[2], 64)
 		light, _ := strconv.ParseFloat(m[3]+m[4], 64)
 		vivid, _ := strconv.ParseFloat(m[5], 64)
-		return c.shift(light, least, vivid).String()
+		return c.Shift(light, least, vivid).String()
 	}
 	if m := pickForm.FindStringSubmatch(v); m != nil {
 		return g.pick(m[1], depth)
@@ -129,7 +137,7 @@ func (g ground) pick(on string, depth int) string {
 		if !ok {
 			continue
 		}
-		ratio := contrast(c, ground)
+		ratio := css.ContrastOf(c, ground)
 		if ratio > bestRatio {
 			best, bestRatio = v, ratio
 		}

@@ -32,8 +32,8 @@ func (c RGBA) Luminance() float64 {
 	return 0.2126*toLinear(c.R) + 0.7152*toLinear(c.G) + 0.0722*toLinear(c.B)
 }
 
-// Hex returns the colour as #rrggbb, or #rrggbbaa if it is not opaque.
-func (c RGBA) Hex() string {
+// String returns the colour as #rrggbb, or #rrggbbaa if it is not opaque.
+func (c RGBA) String() string {
 	b := func(x float64) int { return int(math.Round(x * 255)) }
 	s := fmt.Sprintf("#%02x%02x%02x", b(c.R), b(c.G), b(c.B))
 	if b(c.A) < 255 {
@@ -42,25 +42,40 @@ func (c RGBA) Hex() string {
 	return s
 }
 
-// Contrast returns the contrast ratio of WCAG 2 between two CSS colours, from 1 to 21. A translucent foreground is seen
-// over the background. The error is that of [ParseColor], or says that the background is translucent: what lies under
-// it is not known here (mix it first, with Over).
-func Contrast(fg, bg string) (float64, error) {
-	f, err := ParseColor(fg)
-	if err != nil {
-		return 0, err
-	}
-	b, err := ParseColor(bg)
-	if err != nil {
-		return 0, err
-	}
-	if b.A < 1 {
-		return 0, fmt.Errorf("background %q is translucent: what lies under it is not known", bg)
-	}
-	return ContrastOf(f, b), nil
+// Mix returns share of c (0–1) and the rest of d, as color-mix(in oklab, …) does.
+func (c RGBA) Mix(share float64, d RGBA) RGBA {
+	m, _ := interpolate("oklab", c, d, 1-share)
+	return m.clip()
 }
 
-// ContrastOf is [Contrast] for colours that were read before. bg counts as opaque.
+// Shift returns a colour lighter by light (0–1 of Oklab's lightness), but no darker than least, and vivid times as
+// vivid, less vivid where sRGB has no such colour.
+func (c RGBA) Shift(light, least, vivid float64) RGBA {
+	v := toOklab(c)
+	l := max(least, min(1, v[0]+light))
+	for {
+		out := fromOklab(l, v[1]*vivid, v[2]*vivid)
+		if vivid < 0.02 || out.inGamut() {
+			out.A = c.A
+			return out.clip()
+		}
+		vivid *= 0.96
+	}
+}
+
+func (c RGBA) inGamut() bool {
+	const near = 0.002 // of linear light
+	v := linear(c)
+	return min(v[0], v[1], v[2]) > -near && max(v[0], v[1], v[2]) < 1+near
+}
+
+func (c RGBA) clip() RGBA {
+	part := func(x float64) float64 { return max(0, min(x, 1)) }
+	return RGBA{part(c.R), part(c.G), part(c.B), part(c.A)}
+}
+
+// ContrastOf returns the contrast ratio of WCAG 2 between two colours, from 1 to 21. A translucent foreground is seen
+// over the background, which counts as opaque.
 func ContrastOf(fg, bg RGBA) float64 {
 	bg.A = 1
 	a, b := fg.Over(bg).Luminance(), bg.Luminance()
@@ -79,8 +94,7 @@ func ParseColor(s string) (RGBA, error) {
 	if err != nil {
 		return RGBA{}, err
 	}
-	clip := func(x float64) float64 { return max(0, min(x, 1)) }
-	return RGBA{clip(c.R), clip(c.G), clip(c.B), clip(c.A)}, nil
+	return c.clip(), nil
 }
 
 // parseColor reads a colour without clipping it.
