@@ -190,7 +190,7 @@ func (s *scanner) attrLine(at int, body []byte) bool {
 		if s.attrs < 0 {
 			s.attrs = at
 		}
-		if s.para == outside {
+		if s.para != plain {
 			s.start = at
 		}
 	}
