@@ -116,8 +116,9 @@ func (in *input) parts(out outline, from int, heading bool) []part {
 	if heading {
 		at, level := from, 0
 		for _, m := range out.headings {
-			parts = append(parts, part{span{at, m.start}, level == 1})
-			at, level = m.start, m.level
+			start := max(m.start, at) // a scene never ends before it begins
+			parts = append(parts, part{span{at, start}, level == 1})
+			at, level = start, m.level
 		}
 		return append(parts, part{span{at, len(in.data)}, level == 1})
 	}
