@@ -147,6 +147,15 @@ func (c *chunk) blocks(parent ast.Node, top bool) []Block {
 	return out
 }
 
+// reach returns the end of the last of some blocks, or end if that is behind it. A table that was cut out of a
+// paragraph may end behind the block after it.
+func (c *chunk) reach(blocks []Block, end int) int {
+	for i := range blocks {
+		end = max(end, c.offset(blocks[i].End))
+	}
+	return end
+}
+
 func (c *chunk) unusedAttrs(a attrs) {
 	d := c.in.atPos(a.pos, a.end, "scene/unused-attributes", "these attributes belong to nothing")
 	c.list.Add(d.WithHint("they belong to the block after them; write them above it"))
@@ -259,9 +268,7 @@ func (c *chunk) convert(n ast.Node, pending attrs) (Block, bool) {
 			b.Rich = c.rich(label)
 		}
 		b.Blocks = c.blocks(n, false)
-		if last := len(b.Blocks) - 1; last >= 0 {
-			end = max(end, c.offset(b.Blocks[last].End)) // when nothing closes it
-		}
+		end = c.reach(b.Blocks, end) // when nothing closes it
 	default:
 		return b, false
 	}

@@ -48,8 +48,8 @@ func (c *chunk) item(n ast.Node) Item {
 		n.RemoveChild(n, first)
 	}
 	item.Blocks = c.blocks(n, false)
-	if last := len(item.Blocks) - 1; last >= 0 {
-		item.End = item.Blocks[last].End
+	if len(item.Blocks) > 0 {
+		item.End = c.pos(c.reach(item.Blocks, 0))
 	}
 	return item
 }
@@ -69,9 +69,7 @@ func (c *chunk) quote(b *Block, n *ast.Blockquote, at int) (end int) {
 		}
 	}
 	b.Blocks = c.blocks(n, false)
-	if last := len(b.Blocks) - 1; last >= 0 {
-		end = max(end, c.offset(b.Blocks[last].End))
-	}
+	end = c.reach(b.Blocks, end)
 	return end
 }
 

@@ -48,6 +48,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Add([]byte("-\n\t#"))
 	f.Add([]byte("```: no:"))
+	f.Add([]byte("<<<:h## Two\n\n::: rif\nt\n\x00dore\n\xee:\n:-\n-"))
 	f.Add([]byte(".\n\n# The book\n\nBy somebody.\n\n{.quiet}\n\n## First\n\ntext\n\n### Deeper\n\nmoLLL\nSecond\n------\n\nL a\n\n  ## not a scene\n\n> ## nor this\n\x8b\xe6\x8eBEc\xc9\x1e\n{\n  ----"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file := source.NewFile("video.md", data)
