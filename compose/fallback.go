@@ -109,6 +109,9 @@ func (f fallbackFont) subsets(fsys fs.FS) ([]templates.FontFile, error) {
 // their families. A character that no font has is a warning.
 func (f *film) fallback(files map[string][]byte, text []rune) (css string, families []string) {
 	lacks := f.lacks(text)
+	if len(lacks) == 0 {
+		return "", nil // as most films
+	}
 	var out strings.Builder
 	for _, font := range inLanguage(fallbackFonts, lang(f.doc), lacks) {
 		wanted := unicodeRange(font.runes)
@@ -116,14 +119,13 @@ func (f *film) fallback(files map[string][]byte, text []rune) (css string, famil
 		if len(asks) == 0 {
 			continue
 		}
+		found, err := asks, error(nil)
 		if font.pkg.Name == "" { // embedded
 			files["assets/fonts/go-mono.ttf"] = gomono.TTF
 			face(&out, font.family, "assets/fonts/go-mono.ttf", templates.FontFile{Weight: font.weight, Style: "normal", Range: font.runes})
-			families = append(families, font.family)
-			lacks = without(lacks, asks)
-			continue
+		} else {
+			found, err = f.takeSubsets(&out, files, font, asks)
 		}
-		found, err := f.takeSubsets(&out, files, font, asks)
 		if err != nil {
 			f.diagnose(noFont(f.glyph(asks, "", fmt.Sprintf("the font for %s is not to be had: %v", some(asks), err)), err))
 			found = asks
