@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
+	"github.com/hframes/hframes/internal/stage"
 )
 
 func TestFrameCount(t *testing.T) {
@@ -216,7 +217,7 @@ func TestServer(t *testing.T) {
 		if kind := header.Get("Content-Type"); c.kind != "" && kind != c.kind {
 			t.Errorf("%s is %s", c.path, kind)
 		}
-		if c.kind != "" && !strings.HasPrefix(c.path, "/__hframes/clip") && header.Get("Content-Security-Policy") != policy {
+		if c.kind != "" && !strings.HasPrefix(c.path, "/__hframes/clip") && header.Get("Content-Security-Policy") != stage.Policy {
 			t.Errorf("%s has policy %q", c.path, header.Get("Content-Security-Policy"))
 		}
 	}
