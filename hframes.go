@@ -162,6 +162,9 @@ func find(path string) (dir, entry string, kind Kind, err error) {
 // Close releases the project's folder. Bundles that stream media from it must not be used afterwards.
 func (p *Project) Close() error { return p.root.Close() }
 
+// ReadFile returns a file of the project. Unlike Build it may be called at any time.
+func (p *Project) ReadFile(name string) ([]byte, error) { return fs.ReadFile(p.root.FS(), name) }
+
 // Build runs the whole pipeline. When the author's files hold errors, the error is a [source.List] of all of them,
 // warnings included, and no film is made.
 func (p *Project) Build(ctx context.Context) (*Film, error) {

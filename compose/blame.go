@@ -29,14 +29,14 @@ func (c *Composition) blame(d source.Diagnostic) source.Diagnostic {
 		return at
 	}
 	id := strings.TrimSuffix(path.Base(d.Pos.File), ".html")
-	pos := source.Pos{File: c.doc.File.Name, Line: 1, Col: 1}
-	for _, s := range c.doc.Scenes {
+	pos := source.Pos{File: c.Doc.File.Name, Line: 1, Col: 1}
+	for _, s := range c.Doc.Scenes {
 		if s.ID == id && path.Dir(d.Pos.File) == "compositions" {
 			pos = s.Pos
 			d.Msg = fmt.Sprintf("scene %q: %s", id, d.Msg)
 		}
 	}
-	return moved(d, c.doc.File, pos, pos)
+	return moved(d, c.Doc.File, pos, pos)
 }
 
 // moved is a diagnostic at another place.

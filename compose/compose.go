@@ -32,6 +32,7 @@ type Composition struct {
 	FS          fs.FS  // generated files over the project's own
 	Entry       string // "index.html"
 	Files       map[string][]byte
+	Doc         *scene.Doc // what the deck was read as
 	Timeline    *timeline.Timeline
 	Size        scene.Size
 	Sizes       []scene.Size     // all that the deck asks for
@@ -40,7 +41,6 @@ type Composition struct {
 	Inputs      []string         // project files that were read, sorted
 	Diagnostics source.List
 
-	doc     *scene.Doc
 	project fs.FS
 	origins map[string][]string // generated page → the project's folders of templates that drew it
 }
@@ -66,7 +66,7 @@ func (c *Composer) Compose(doc *scene.Doc, set *templates.Set, project fs.FS, o 
 	if c.media == nil {
 		c.media = map[string]mediaFile{}
 	}
-	out := &Composition{Entry: "index.html", Files: map[string][]byte{}, doc: doc, project: project, origins: map[string][]string{}, Output: doc.Meta.Output, Variables: doc.Meta.Variables}
+	out := &Composition{Entry: "index.html", Files: map[string][]byte{}, Doc: doc, project: project, origins: map[string][]string{}, Output: doc.Meta.Output, Variables: doc.Meta.Variables}
 	f.chooseSize(out)
 	f.fps = cmp.Or(doc.Meta.FPS, 30)
 	f.defaults = defaults(doc.Meta.Variables)

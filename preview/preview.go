@@ -1,0 +1,205 @@
+// Package preview shows a film in a browser while its author works on it.
+//
+// In go a deck and the folders it is made from; out comes a page on this machine that shows the newest good build, and
+// shows it again, at the same moment of the film, as soon as a file is saved. There are two servers, on two ports, so
+// that a film's own scripts never share an origin with what can steer the preview: control has the page, its events and
+// POST /cursor; stage has the films' files and nothing else. The picture is the official runtime's.
+//
+// The way of a change: watcher → session.build → film event → ui/player.ts, which swaps a style sheet or prepares a new
+// document behind the one on screen. Nothing here prints.
+package preview
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/source"
+)
+
+// Options for [Run].
+type Options struct {
+	Host   string                                      // interface to listen on, "" = 127.0.0.1
+	Port   int                                         // first port to try, 0 = any
+	Editor string                                      // URL template with {path} {line} {column}: a link into the editor; "" = none
+	Open   func(size string) (*hframes.Project, error) // opens the deck for one size, "" = its first
+	Ready  func(Address)                               // called once, when the servers listen and the first build was tried
+	Built  func(Report)                                // called after every build of the first size
+}
+
+// Address is where a preview is served.
+type Address struct {
+	URL   string   // of the page, for this machine
+	Stage string   // of the films' files
+	LAN   []string // of the page, for other machines, each with the token
+}
+
+// Report tells of one build.
+type Report struct {
+	Took        time.Duration
+	Diagnostics source.List
+	Broken      bool // no picture was made
+}
+
+// A server is one running preview.
+type server struct {
+	options Options
+	runtime []byte
+	scripts string // hash of what is put into pages
+	page    *ui
+	doors   *doors
+
+	building sync.Mutex // held while projects build: sessions are made and their projects used under it
+	watch    *watcher
+
+	mu       sync.Mutex // guards what follows
+	sessions []*session // one a size, the first is the deck's own
+}
+
+// Run serves until ctx ends, which is no error. It returns one when the deck cannot be opened, when no port is free or
+// when the official runtime is not to be had.
+func Run(ctx context.Context, o Options) error {
+	s := &server{options: o}
+	defer s.close()
+	first, err := s.open("")
+	if err != nil {
+		return err
+	}
+	if s.runtime, err = first.project.Runtime(ctx); err != nil {
+		return err
+	}
+	if s.page, err = newUI(); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(slices.Concat(s.runtime, s.page.driver))
+	s.scripts = hex.EncodeToString(sum[:8])
+	if s.watch, err = newWatcher(first.project.Dir); err != nil {
+		return err
+	}
+	if s.doors, err = listen(o.Host, o.Port); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	control := &http.Server{Handler: s.doors.guardControl(s.control()), ReadHeaderTimeout: 10 * time.Second}
+	stage := &http.Server{Handler: s.doors.guardStage(http.HandlerFunc(s.serveStage)), ReadHeaderTimeout: 10 * time.Second}
+	var group sync.WaitGroup
+	group.Go(func() { stop(served(control.Serve(s.doors.control))) })
+	group.Go(func() { stop(served(stage.Serve(s.doors.stage))) })
+	defer group.Wait()
+	defer stage.Close() // what is under way is media or events, which do not end by themselves
+	defer control.Close()
+
+	s.rebuild(ctx)
+	if o.Ready != nil {
+		o.Ready(s.doors.address())
+	}
+	err = s.watch.Run(ctx, func([]string) { s.rebuild(ctx) })
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// served returns what ended a server, nil if it was closed.
+func served(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve the preview: %w", err)
+}
+
+func (s *server) close() {
+	if s.watch != nil {
+		s.watch.Close()
+	}
+	s.building.Lock()
+	defer s.building.Unlock()
+	for _, one := range s.sessions {
+		one.project.Close()
+	}
+}
+
+// open returns the session for a size, made now if there is none. "" is the deck's first size.
+func (s *server) open(size string) (*session, error) {
+	s.building.Lock()
+	defer s.building.Unlock()
+	if one := s.session(size); one != nil {
+		return one, nil
+	}
+	p, err := s.options.Open(size)
+	if err != nil {
+		return nil, err
+	}
+	one := newSession(p, size)
+	if s.watch != nil { // the first is built when there is someone to tell
+		one.build(context.Background(), s.options.Editor)
+	}
+	s.mu.Lock()
+	s.sessions = append(s.sessions, one)
+	s.mu.Unlock()
+	if s.watch != nil {
+		s.watchAll()
+	}
+	return one, nil
+}
+
+// session returns the session that shows a size, nil if there is none.
+func (s *server) session(size string) *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, one := range s.sessions {
+		if size == "" && i == 0 || size != "" && size == one.size() {
+			return one
+		}
+	}
+	return nil
+}
+
+// rebuild builds every size that somebody looks at, the deck's first at any rate.
+func (s *server) rebuild(ctx context.Context) {
+	s.building.Lock()
+	defer s.building.Unlock()
+	s.mu.Lock()
+	all := slices.Clone(s.sessions)
+	s.mu.Unlock()
+	for i, one := range all {
+		if i > 0 && !one.watched() {
+			s.drop(one)
+			continue
+		}
+		report, ok := one.build(ctx, s.options.Editor)
+		if i == 0 && ok && s.options.Built != nil {
+			s.options.Built(report)
+		}
+	}
+	s.watchAll()
+}
+
+// drop forgets a size that nobody looks at any more.
+func (s *server) drop(one *session) {
+	s.mu.Lock()
+	s.sessions = slices.DeleteFunc(s.sessions, func(o *session) bool { return o == one })
+	s.mu.Unlock()
+	one.project.Close()
+}
+
+// watchAll watches what the builds of all sizes looked at.
+func (s *server) watchAll() {
+	var paths []string
+	for _, one := range s.sessions {
+		paths = append(paths, one.project.Watched()...)
+	}
+	slices.Sort(paths)
+	s.watch.Watch(slices.Compact(paths))
+}

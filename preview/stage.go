@@ -1,0 +1,93 @@
+package preview
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/hframes/hframes/internal/markup"
+	"github.com/hframes/hframes/internal/stage"
+)
+
+// reserved is the part of the stage's address space that is ours; no size is called so.
+const reserved = "/-/"
+
+// forever is what a browser may keep: addresses with a hash in them.
+const forever = "private, max-age=31536000, immutable"
+
+// serveStage answers for /<size>/<hash>/<file>. An entry page takes ?scenes=a,b: only these scenes are in it, since a
+// browser needs seconds for a document of a hundred and a tenth of one for one of two.
+func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case reserved + s.scripts + "/runtime.js":
+		w.Header().Set("Cache-Control", forever)
+		stage.Send(w, r, "runtime.js", bytes.NewReader(s.runtime))
+		return
+	case reserved + s.scripts + "/driver.js":
+		w.Header().Set("Cache-Control", forever)
+		stage.Send(w, r, "driver.js", bytes.NewReader(s.page.driver))
+		return
+	}
+	if r.URL.Path == "/favicon.ico" {
+		w.WriteHeader(http.StatusNoContent) // browsers ask for it unasked
+		return
+	}
+	parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/"), "/", 3)
+	if len(parts) < 3 || !fs.ValidPath(parts[2]) {
+		stage.NotFound(w, fs.ErrNotExist)
+		return
+	}
+	one := s.session(parts[0])
+	if one == nil {
+		stage.NotFound(w, fs.ErrNotExist)
+		return
+	}
+	v, exact := one.version(parts[1])
+	if v == nil {
+		stage.NotFound(w, errors.New("nothing has been built yet"))
+		return
+	}
+	w.Header().Set("Cache-Control", forever)
+	if !exact {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	if parts[2] != v.bundle.Entry {
+		stage.SendFile(w, r, v.files, parts[2])
+		return
+	}
+	page, err := fs.ReadFile(v.files, v.bundle.Entry)
+	if err != nil {
+		stage.NotFound(w, err)
+		return
+	}
+	if scenes := r.URL.Query().Get("scenes"); scenes != "" && v.comp != nil {
+		page = only(page, strings.Split(scenes, ","))
+	}
+	page = stage.WithScripts(page, reserved+s.scripts+"/driver.js", reserved+s.scripts+"/runtime.js")
+	stage.Send(w, r, v.bundle.Entry, bytes.NewReader(page))
+}
+
+// only returns an entry page of ours in which the hosts of other scenes are plain empty boxes: the runtime mounts
+// nothing in them, and waits for no timeline of theirs.
+func only(page []byte, scenes []string) []byte {
+	doc := markup.Parse(page)
+	var out []byte
+	at := 0
+	for i := range doc.Tags {
+		t := &doc.Tags[i]
+		src, id := t.Find("data-composition-src"), t.Find("data-composition-id")
+		if src == nil || id == nil || slices.Contains(scenes, id.Value) {
+			continue
+		}
+		cuts := [][2]int{{src.Start, src.End}, {id.Start, id.End}}
+		slices.SortFunc(cuts, func(a, b [2]int) int { return a[0] - b[0] })
+		for _, c := range cuts {
+			out = append(out, page[at:c[0]]...)
+			at = c[1]
+		}
+	}
+	return append(out, page[at:]...)
+}

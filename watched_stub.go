@@ -1,0 +1,3 @@
+package hframes
+
+func (p *Project) Watched() []string { return nil }
