@@ -64,30 +64,45 @@ func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if scenes := r.URL.Query().Get("scenes"); scenes != "" && v.comp != nil {
-		page = only(page, strings.Split(scenes, ","))
+		page = only(v.files, page, strings.Split(scenes, ","))
 	}
 	page = stage.WithScripts(page, reserved+s.scripts+"/driver.js", reserved+s.scripts+"/runtime.js")
 	stage.Send(w, r, v.bundle.Entry, bytes.NewReader(page))
 }
 
-// only returns an entry page of ours in which the hosts of other scenes are plain empty boxes: the runtime mounts
-// nothing in them, and waits for no timeline of theirs.
-func only(page []byte, scenes []string) []byte {
+// only returns an entry page of ours with no more than some scenes. Theirs are written into the page, as the runtime takes
+// them too (contract §3), which spares a request each. The hosts of the others become plain empty boxes: nothing is
+// mounted in them, and no timeline is waited for.
+func only(files fs.FS, page []byte, scenes []string) []byte {
 	doc := markup.Parse(page)
-	var out []byte
+	var out bytes.Buffer
 	at := 0
+	cut := func(a *markup.Attr) {
+		out.Write(page[at:a.Start])
+		at = a.End
+	}
 	for i := range doc.Tags {
 		t := &doc.Tags[i]
 		src, id := t.Find("data-composition-src"), t.Find("data-composition-id")
-		if src == nil || id == nil || slices.Contains(scenes, id.Value) {
+		if src == nil || id == nil {
 			continue
 		}
-		cuts := [][2]int{{src.Start, src.End}, {id.Start, id.End}}
-		slices.SortFunc(cuts, func(a, b [2]int) int { return a[0] - b[0] })
-		for _, c := range cuts {
-			out = append(out, page[at:c[0]]...)
-			at = c[1]
+		if !slices.Contains(scenes, id.Value) {
+			first, second := src, id
+			if id.Start < src.Start {
+				first, second = id, src
+			}
+			cut(first)
+			cut(second)
+			continue
+		}
+		if scene, err := fs.ReadFile(files, src.Value); err == nil {
+			cut(src)
+			out.Write(page[at:t.CloseEnd])
+			at = t.CloseEnd
+			out.Write(scene)
 		}
 	}
-	return append(out, page[at:]...)
+	out.Write(page[at:])
+	return out.Bytes()
 }

@@ -67,10 +67,9 @@ const root = () => document.querySelector('[data-composition-id][data-root="true
 const number = (e: Element | null, name: string) => Number(e?.getAttribute(name) ?? NaN);
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-// painted waits until what is on the page now is on the screen. A page that nobody sees gets no frames.
+// painted waits for the next frame, in which what is on the page now is drawn. A page that nobody sees gets no frames.
 function painted(): Promise<unknown> {
-  if (document.hidden) return pause(50);
-  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return document.hidden ? pause(50) : new Promise(requestAnimationFrame);
 }
 
 const patience = 8000; // ms that a film may take to become ready
