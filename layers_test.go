@@ -36,11 +36,13 @@ var layers = map[string][]string{
 	"bundler": {"source", "internal/markup", "internal/css", "internal/media",
 		"github.com/evanw/esbuild/pkg/api", "github.com/tdewolff/minify/v2", "github.com/tdewolff/minify/v2/...",
 		"github.com/tdewolff/parse/v2", "github.com/tdewolff/parse/v2/js"},
-	"check":    {"github.com/tdewolff/parse/v2", "github.com/tdewolff/parse/v2/js", "source", "internal/markup", "internal/css", "internal/media"},
-	"":         {"source", "compose", "compose/scene", "compose/code", "internal/cache", "templates", "bundler", "check", "internal/npm"},
-	"render":   {"source", "bundler", "internal/chrome", "internal/ffmpeg", "internal/media", "internal/markup", "internal/stage", "golang.org/x/sync/errgroup"},
+	"check":  {"github.com/tdewolff/parse/v2", "github.com/tdewolff/parse/v2/js", "source", "internal/markup", "internal/css", "internal/media"},
+	"":       {"source", "compose", "compose/scene", "compose/code", "internal/cache", "templates", "bundler", "check", "internal/npm"},
+	"render": {"source", "bundler", "internal/chrome", "internal/ffmpeg", "internal/media", "internal/markup", "internal/stage", "golang.org/x/sync/errgroup"},
+	"preview": {"", "source", "bundler", "compose", "compose/scene", "compose/timeline", "internal/markup", "internal/media", "internal/stage",
+		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api", "rsc.io/qr"},
 	"examples": {},
-	"cmd/hframes": {"", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "examples",
+	"cmd/hframes": {"", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
 		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}, // pflag is part of cobra,
 }
 

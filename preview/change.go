@@ -3,6 +3,8 @@ package preview
 import (
 	"bytes"
 	"io/fs"
+	"path"
+	"strings"
 
 	"github.com/hframes/hframes/internal/markup"
 )
@@ -13,6 +15,25 @@ type StyleChange struct {
 	Index int    `json:"index"` // of the <style> in the page
 	Old   string `json:"old"`
 	CSS   string `json:"css"`
+}
+
+// summary says in a few words how b differs from a.
+func summary(a, b *version, styles []StyleChange) string {
+	var pages []string
+	for name, hash := range b.pages {
+		if a.pages[name] != hash {
+			pages = append(pages, name)
+		}
+	}
+	switch {
+	case a.bundle.Hash == b.bundle.Hash:
+		return "nothing new"
+	case len(styles) > 0:
+		return "styles"
+	case len(a.pages) == len(b.pages) && len(pages) == 1 && pages[0] != b.bundle.Entry:
+		return strings.TrimSuffix(path.Base(pages[0]), ".html")
+	}
+	return ""
 }
 
 // styleChanges returns how b differs from a if it differs in nothing but the text of style sheets, else nil. Pages that

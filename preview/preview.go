@@ -45,7 +45,8 @@ type Address struct {
 type Report struct {
 	Took        time.Duration
 	Diagnostics source.List
-	Broken      bool // no picture was made
+	Broken      bool   // no picture was made
+	Change      string // what is new, in a few words; "" = much, or it is the first
 }
 
 // A server is one running preview.
@@ -83,7 +84,7 @@ func Run(ctx context.Context, o Options) error {
 	if s.watch, err = newWatcher(first.project.Dir); err != nil {
 		return err
 	}
-	if s.doors, err = listen(o.Host, o.Port); err != nil {
+	if s.doors, err = openDoors(ctx, o.Host, o.Port); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -94,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 	group.Go(func() { stop(served(control.Serve(s.doors.control))) })
 	group.Go(func() { stop(served(stage.Serve(s.doors.stage))) })
 	defer group.Wait()
-	defer stage.Close() // what is under way is media or events, which do not end by themselves
+	defer stage.Close() // the doors with them; what is under way is media or events, which do not end by themselves
 	defer control.Close()
 
 	s.rebuild(ctx)

@@ -85,7 +85,9 @@ func (s *session) build(ctx context.Context, editor string) (Report, bool) {
 	if made != nil {
 		now := newVersion(made)
 		if film.Hash != "" {
-			film.Styles = styleChanges(s.versions[len(s.versions)-1], now)
+			last := s.versions[len(s.versions)-1]
+			film.Styles = styleChanges(last, now)
+			report.Change = summary(last, now, film.Styles)
 		}
 		film.describe(now)
 		s.retain(now)

@@ -2,8 +2,6 @@ package preview
 
 import (
 	"context"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,20 +33,3 @@ func (w *watcher) Run(ctx context.Context, f func([]string)) error {
 	}
 	return nil
 }
-
-type doors struct{ control, stage net.Listener }
-
-func listen(host string, port int) (*doors, error) {
-	a, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	b, err := net.Listen("tcp", "127.0.0.1:0")
-	return &doors{a, b}, err
-}
-func (d *doors) guardControl(h http.Handler) http.Handler { return h }
-func (d *doors) guardStage(h http.Handler) http.Handler   { return h }
-func (d *doors) address() Address {
-	return Address{URL: "http://" + d.control.Addr().String() + "/", Stage: "http://" + d.stage.Addr().String()}
-}
-func (d *doors) stageOrigin(r *http.Request) string { return "http://" + d.stage.Addr().String() }

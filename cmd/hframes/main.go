@@ -77,6 +77,7 @@ const about = `hframes turns Markdown into video.
 One Markdown file becomes a HyperFrames composition, and the composition becomes an MP4:
 
   hframes init film            start a film
+  hframes preview film         see it while you write it
   hframes render film          make the MP4
   hframes build film -o out    write the composition
 
@@ -99,8 +100,8 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		initCommand(t), buildCommand(t), checkCommand(t), renderCommand(t), timingCommand(t),
-		layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t),
+		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t),
+		timingCommand(t), layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t),
 	)
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()

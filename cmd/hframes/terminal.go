@@ -62,19 +62,24 @@ func (t *terminal) note(format string, a ...any) {
 }
 
 // result prints what the command was asked for: value as JSON with --json, else text.
-func (t *terminal) result(text string, value any) error {
+func (t *terminal) result(text string, value any) error { return t.answer(text, value, "  ") }
+
+// line is result for a command that goes on afterwards: its JSON document is one line, which a reader knows the end of.
+func (t *terminal) line(text string, value any) error { return t.answer(text, value, "") }
+
+func (t *terminal) answer(text string, value any, indent string) error {
 	t.clear()
 	if !t.json {
 		_, err := io.WriteString(t.stdout, strings.TrimRight(text, "\n")+"\n")
 		return err
 	}
 	t.document = true
-	return t.encode(value)
+	return t.encode(value, indent)
 }
 
-func (t *terminal) encode(value any) error {
+func (t *terminal) encode(value any, indent string) error {
 	e := json.NewEncoder(t.stdout)
-	e.SetIndent("", "  ")
+	e.SetIndent("", indent)
 	e.SetEscapeHTML(false)
 	return e.Encode(value)
 }
@@ -168,7 +173,7 @@ func (t *terminal) finish(err error) int {
 			f.Error.Code = "failed"
 		}
 		f.Error.Message, f.Error.Hint, f.Diagnostics = message, hint, t.diagnostics
-		t.encode(f)
+		t.encode(f, "  ")
 		return exit
 	}
 	fmt.Fprintf(t.stderr, "hframes: %s\n", message)
