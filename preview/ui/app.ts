@@ -18,11 +18,16 @@ new ResizeObserver(fit).observe(views);
 player.on("film", fit);
 player.on("picture", fit);
 
-const place = new URLSearchParams(location.hash.slice(1));
-if (place.has("t")) {
-  const off = player.on("film", () => {
-    off();
-    player.seek(Number(place.get("t")));
-  });
+// go follows a deep link: #t=12.4 or #scene=id.
+function go(): void {
+  const place = new URLSearchParams(location.hash.slice(1));
+  const scene = player.scenes.find((s) => s.id === place.get("scene"));
+  if (scene) player.seek(scene.start);
+  if (place.has("t")) player.seek(Number(place.get("t")) || 0);
 }
-(window as unknown as { player: unknown }).player = player;
+
+const begun = player.on("picture", () => {
+  begun();
+  go();
+});
+window.addEventListener("hashchange", go);

@@ -128,6 +128,7 @@ export class Player implements PlayerView {
   // adopt notes that a picture is right for a version, too.
   private adopt(picture: Picture, film: Film): void {
     [picture.hash, picture.pages] = [film.hash, film.pages];
+    this.tag(this.time);
   }
 
   // follow keeps the playhead and the loop at the same place of the same scene when scenes have moved.
@@ -216,7 +217,7 @@ export class Player implements PlayerView {
     last?.tell({ do: "pause" });
     this.sound();
     last?.remove();
-    this.box.dataset.hash = next.hash;
+    this.tag(this.time);
     this.emit("picture", undefined);
     this.emit("faults", this.faults);
     if (this.waitsToPlay) {
@@ -225,6 +226,12 @@ export class Player implements PlayerView {
     }
     if (this.film && next.stale(this.film)) void this.load(this.visible());
     else if (!this.reach()) this.widenSoon();
+  }
+
+  // tag writes on the box which version of the film its pixels are of, and which time.
+  private tag(t: number): void {
+    this.box.dataset.hash = this.shown?.hash ?? "";
+    this.box.dataset.time = t.toFixed(3);
   }
 
   // reach sees to it that what is needed now is in a picture. It reports true if that one is being loaded.
@@ -256,6 +263,7 @@ export class Player implements PlayerView {
       }
     }
     this.move(now);
+    this.tag(now);
     this.reach();
   }
 
@@ -285,6 +293,7 @@ export class Player implements PlayerView {
       this.wish = null;
       const playing = this.playing && this.rate > 0;
       await Promise.race([this.shown.ask(playing ? { do: "play", t, at: Date.now() } : { do: "seek", t }), new Promise((done) => setTimeout(done, 2500))]);
+      this.tag(t);
     }
     this.seeking = false;
     if (this.shown && !this.playing) this.widenSoon();
