@@ -19,6 +19,8 @@ export class Picture {
   readonly ready: Promise<Ready>;
   readonly origin: string;
   readonly faults: Fault[] = [];
+  width = 0; // px
+  height = 0;
   hash: string; // of the version that it shows; style sheets can be swapped to a newer one
   pages: Record<string, string>;
   ontime: (t: number, playing: boolean) => void = () => {};
@@ -45,6 +47,7 @@ export class Picture {
   }
 
   resize(width: number, height: number): void {
+    [this.width, this.height] = [width, height];
     this.frame.style.width = `${width}px`;
     this.frame.style.height = `${height}px`;
   }

@@ -51,11 +51,28 @@ export interface PlayerView {
   setLoop(on: boolean): void;
   setVolume(volume: number, muted: boolean): void;
   setValue(id: string, value: unknown): void; // undefined = back to the default
+  // setValues sets all variables at once, to what another screen shows.
+  setValues(values: Record<string, unknown>): void {
+    this.values = { ...values };
+    void this.load(this.visible());
+  }
+
+  // close takes the picture away.
+  close(): void {
+    clearTimeout(this.widening);
+    cancelAnimationFrame(this.reversing);
+    this.film = null;
+    this.coming?.remove();
+    this.shown?.remove();
+    this.coming = null;
+  }
+
   sceneAt(t: number): Scene | undefined;
 }
 
 // still puts a small picture of the film at time t into box and keeps it; the returned function takes it out.
 // It loads one document; callers limit how many live at once.
+// It says "shown" on the box when the picture is there.
 export type StillMaker = (box: HTMLElement, t: number) => () => void;
 
 const rest = 300; // ms without a change after which the picture is widened
@@ -113,7 +130,8 @@ export class Player implements PlayerView {
     this.film = film;
     if (film.kind === "deck" && film.hash) {
       this.scenes = film.scenes;
-      [this.duration, this.fps, this.width, this.height] = [film.duration, film.fps, film.width, film.height];
+      [this.duration, this.fps] = [film.duration, film.fps];
+      if (!this.shown) [this.width, this.height] = [film.width, film.height]; // else the picture on screen tells
     }
     if (before?.hash && before.hash !== film.hash) this.follow(old);
     this.emit("film", film);
@@ -199,7 +217,7 @@ export class Player implements PlayerView {
     this.variables = ready.variables;
     if (film.kind === "deck") return;
     picture.resize(ready.width, ready.height);
-    [this.width, this.height, this.fps, this.duration] = [ready.width, ready.height, ready.fps, ready.duration];
+    [this.fps, this.duration] = [ready.fps, ready.duration];
     const none = { layout: "", line: 0, end: 0, rule: "", reason: "", estimated: false, elements: [] };
     this.scenes = ready.scenes.map((s) => ({ ...none, ...s }));
     this.time = this.snap(this.time);
@@ -211,6 +229,7 @@ export class Player implements PlayerView {
     this.shown = next;
     this.coming = null;
     this.toNow = (t) => t;
+    [this.width, this.height] = [next.width, next.height];
     next.frame.classList.add("shown");
     next.ontime = (t, playing) => this.tick(t, playing);
     next.onfault = () => this.emit("faults", this.faults);
@@ -393,6 +412,22 @@ export class Player implements PlayerView {
     void this.load(this.visible());
   }
 
+  // setValues sets all variables at once, to what another screen shows.
+  setValues(values: Record<string, unknown>): void {
+    this.values = { ...values };
+    void this.load(this.visible());
+  }
+
+  // close takes the picture away.
+  close(): void {
+    clearTimeout(this.widening);
+    cancelAnimationFrame(this.reversing);
+    this.film = null;
+    this.coming?.remove();
+    this.shown?.remove();
+    this.coming = null;
+  }
+
   sceneAt(t: number): Scene | undefined {
     return this.scenes.findLast((s) => s.start <= t + 1e-6);
   }
@@ -418,7 +453,7 @@ export class Player implements PlayerView {
       if (gone) return next.remove();
       picture?.remove();
       picture = next;
-      next.frame.classList.add("shown");
+      box.dispatchEvent(new Event("shown"));
     };
     void make();
     const off = this.on("film", () => void make());

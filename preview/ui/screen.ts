@@ -1,43 +1,48 @@
-// A screen is a player with its picture, scaled to the room that it is given.
+// A screen is a player with its picture, in one size of the film.
 
-import { el } from "./dom";
+import { el, text } from "./dom";
 import type { Film } from "./film";
 import { Player } from "./player";
 
 export class Screen {
   readonly stage = el("div", { class: "stage" });
-  readonly over = el("div", { class: "over" }); // what is drawn over the picture, in px of the page
+  readonly over = el("div", { class: "over" }); // lies over the picture, has its size on the page
   readonly element: HTMLElement;
   readonly player = new Player(this.stage);
-  private events: EventSource;
+  onlive: (live: boolean) => void = () => {};
+  oncursor: (file: string, line: number) => void = () => {};
+  private caption = el("figcaption");
+  private events: EventSource | null = null;
 
-  // size "" is the film's first.
-  constructor(readonly size: string, private listens: { live?: (on: boolean) => void; cursor?: (file: string, line: number) => void } = {}) {
-    this.element = el("figure", { class: "screen", style: "margin:0" }, this.stage, this.over);
-    this.events = new EventSource(size ? `events?size=${encodeURIComponent(size)}` : "events");
-    this.events.addEventListener("film", (e) => void this.player.update(JSON.parse(e.data as string) as Film));
-    this.events.addEventListener("cursor", (e) => {
-      const at = JSON.parse(e.data as string) as { file: string; line: number };
-      this.listens.cursor?.(at.file, at.line);
-    });
-    this.events.onopen = () => this.listens.live?.(true);
-    this.events.onerror = () => this.listens.live?.(false);
+  constructor(size = "") {
+    this.element = el("figure", { class: "screen" }, this.stage, this.over, this.caption);
+    this.player.on("picture", () => text(this.caption, this.player.film?.size ?? ""));
+    this.turn(size);
   }
 
-  // fit scales the picture into a box of px and returns the scale.
-  fit(width: number, height: number): number {
-    const p = this.player;
-    const k = Math.min(width / p.width, height / p.height);
-    this.stage.style.width = `${p.width}px`;
-    this.stage.style.height = `${p.height}px`;
-    this.stage.style.transform = `scale(${k})`;
-    this.element.style.width = `${p.width * k}px`;
-    this.element.style.height = `${p.height * k}px`;
-    return k;
+  // turn shows another size; "" is the film's first.
+  turn(size: string): void {
+    this.events?.close();
+    const events = (this.events = new EventSource(size ? `events?size=${encodeURIComponent(size)}` : "events"));
+    events.addEventListener("film", (e) => void this.player.update(JSON.parse(e.data as string) as Film));
+    events.addEventListener("cursor", (e) => {
+      const at = JSON.parse(e.data as string) as { file: string; line: number };
+      this.oncursor(at.file, at.line);
+    });
+    events.onopen = () => this.onlive(true);
+    events.onerror = () => this.onlive(false);
+  }
+
+  // scale draws the picture k times its size.
+  scale(k: number): void {
+    const { width, height } = this.player;
+    Object.assign(this.stage.style, { width: `${width}px`, height: `${height}px`, transform: `scale(${k})` });
+    Object.assign(this.element.style, { width: `${width * k}px`, height: `${height * k}px` });
   }
 
   close(): void {
-    this.events.close();
+    this.events?.close();
+    this.player.close();
     this.element.remove();
   }
 }

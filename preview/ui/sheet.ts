@@ -58,7 +58,7 @@ export function sheet(player: PlayerView, still: StillMaker, close: () => void):
     const drop = still(layer, shown(t.scene));
     t.drop = () => { drop(); layer.remove(); done(); };
     const timer = window.setTimeout(done, patience);
-    layer.addEventListener("load", done, { capture: true }); // of the frame inside
+    layer.addEventListener("shown", done);
     let over = false;
     function done(): void {
       if (over) return;

@@ -1,0 +1,64 @@
+// The screens: the main one, and beside it the film's other sizes in step with it, if they are asked for.
+
+import { el } from "./dom";
+import { moved, type Player } from "./player";
+import { Screen } from "./screen";
+
+const gap = 24; // px between screens
+
+export class Screens {
+  readonly main = new Screen();
+  readonly element = el("div", { class: "views" }, this.main.element);
+  private others: Screen[] = [];
+
+  constructor() {
+    new ResizeObserver(() => this.fit()).observe(this.element);
+    const lead = this.main.player;
+    lead.on("picture", () => this.fit());
+    lead.on("play", () => this.each(inStep));
+    lead.on("rate", () => this.each((p) => p.setRate(lead.rate)));
+    lead.on("values", () => this.each((p) => p.setValues(lead.values)));
+    lead.on("time", () => lead.playing || this.each(inStep));
+    const inStep = (p: Player) => {
+      p.seek(moved(lead.time, lead.scenes, p.scenes, p.fps));
+      if (lead.playing && lead.rate > 0) p.play();
+      else p.pause();
+    };
+  }
+
+  private each(f: (p: Player) => void): void {
+    for (const s of this.others) f(s.player);
+  }
+
+  // choose shows one size of the film, or "all" side by side.
+  choose(size: string): void {
+    const film = this.main.player.film;
+    for (const s of this.others) s.close();
+    this.others = [];
+    if (size === "all" && film) {
+      for (const s of film.sizes) {
+        if (s.name === film.size) continue;
+        const screen = new Screen(s.name);
+        screen.player.setVolume(0, true);
+        screen.player.setValues(this.main.player.values);
+        screen.player.seek(this.main.player.time);
+        screen.player.on("picture", () => this.fit());
+        this.others.push(screen);
+        this.element.append(screen.element);
+      }
+    } else {
+      this.main.turn(size);
+    }
+    this.element.classList.toggle("many", this.others.length > 0);
+    this.fit();
+  }
+
+  // fit gives all screens one height, as large as there is room for.
+  fit(): void {
+    const all = [this.main, ...this.others];
+    const widths = all.map((s) => s.player.width / s.player.height);
+    const room = this.element.clientWidth - gap * (all.length - 1);
+    const height = Math.min(this.element.clientHeight, room / widths.reduce((a, b) => a + b));
+    for (const s of all) s.scale(Math.max(0, height / s.player.height));
+  }
+}
