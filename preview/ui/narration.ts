@@ -153,6 +153,6 @@ function part(first: Scene, player: PlayerView): Part {
 }
 
 function chip(label: string, t: number, player: PlayerView): HTMLElement {
-  return el("button", { class: "cue", type: "button", "aria-label": `Cue ${label} at ${clock(t)}`, click: () => player.seek(t) },
-    el("span", { class: "cue-label" }, label), el("span", { class: "cue-time" }, clock(t)));
+  return el("button", { class: "cue", type: "button", title: `Go to ${label}`, click: () => player.seek(t) },
+    el("span", { class: "cue-label" }, label), " ", el("span", { class: "cue-time" }, clock(t)));
 }

@@ -33,7 +33,7 @@ export function panel(player: PlayerView, link: Link): HTMLElement {
   let open = kept.open;
   let current = tabs.find((t) => t.id === kept.tab) ?? tabs[1];
   const badge = el("span", { class: "panel-badge" });
-  tabs[3].button.append(badge);
+  tabs[3].button.append(" ", badge);
   const list = el("div", { class: "panel-list", role: "tablist", "aria-label": "Panels", keydown: (e: KeyboardEvent) => key(e) }, ...tabs.map((t) => t.button));
   const fold = el("button", { class: "panel-fold", type: "button", click: () => turn(current, !open) }, icon("M6 3.5 10.5 8 6 12.5"));
   const root = el("aside", { class: "panel", "aria-label": "Panels" }, el("div", { class: "panel-bar" }, list, fold),
@@ -78,7 +78,7 @@ export function panel(player: PlayerView, link: Link): HTMLElement {
     text(badge, n ? String(n) : "");
     badge.hidden = n === 0;
     badge.classList.toggle("error", c.errors + c.faults > 0);
-    tabs[3].button.setAttribute("aria-label", n ? `Problems, ${counted(c)}` : "Problems");
+    tabs[3].button.title = n ? counted(c) : "Problems";
   };
   player.on("film", tally);
   player.on("faults", tally);

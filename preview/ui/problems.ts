@@ -16,7 +16,7 @@ export interface Count {
 export function count(player: PlayerView): Count {
   const all = player.film?.diagnostics ?? [];
   const errors = all.filter((d) => d.severity === "error").length;
-  return { errors, warnings: all.length - errors, faults: player.faults.length };
+  return { errors, warnings: all.length - errors, faults: together(player.faults).length };
 }
 
 // counted says a count in words, "" when there is nothing: "2 errors, 1 warning".
@@ -32,12 +32,18 @@ export function problems(player: PlayerView, link: Link): HTMLElement {
   const ran = el("ul", { class: "problem-list" });
   const page = el("section", {}, el("h3", { class: "problem-head" }, "From the page"), ran);
   const none = el("p", { class: "none" }, "No problems.");
+  const more = el("p", { class: "none" });
   const showBuilt = rows<Diagnostic>(built, (d) => JSON.stringify(d), (d) => ({ element: diagnostic(d, link) }));
-  const showRan = rows<Fault>(ran, (f) => JSON.stringify(f), (f) => fault(f, player));
+  const showRan = rows<Heard>(ran, (h) => JSON.stringify(h.fault), (h) => fault(h.fault, player));
   const show = () => {
     const all = player.film?.diagnostics ?? [];
-    showBuilt([...all.filter((d) => d.severity === "error"), ...all.filter((d) => d.severity !== "error")]);
-    showRan(player.faults);
+    const sorted = [...all.filter((d) => d.severity === "error"), ...all.filter((d) => d.severity !== "error")];
+    const heard = together(player.faults);
+    showBuilt(sorted.slice(0, most));
+    showRan(heard.slice(0, most));
+    const left = Math.max(0, sorted.length - most) + Math.max(0, heard.length - most);
+    text(more, `and ${left} more`);
+    more.hidden = left === 0;
     built.hidden = all.length === 0;
     page.hidden = player.faults.length === 0;
     none.hidden = !built.hidden || !page.hidden;
@@ -45,14 +51,34 @@ export function problems(player: PlayerView, link: Link): HTMLElement {
   player.on("film", show);
   player.on("faults", show);
   show();
-  return el("div", { class: "problems" }, built, page, none);
+  return el("div", { class: "problems" }, built, page, more, none);
+}
+
+const most = 100; // problems that are listed; nobody reads on, and a script may complain in every frame
+
+// Heard is a fault and how often it came.
+interface Heard {
+  fault: Fault;
+  times: number;
+}
+
+// together counts equal faults.
+function together(faults: Fault[]): Heard[] {
+  const heard = new Map<string, Heard>();
+  for (const fault of faults) {
+    const key = JSON.stringify(fault);
+    const h = heard.get(key);
+    if (h) h.times++;
+    else heard.set(key, { fault, times: 1 });
+  }
+  return [...heard.values()];
 }
 
 function diagnostic(d: Diagnostic, link: Link): HTMLElement {
   const place = placeLink();
   setPlace(place, d.pos, link);
   const item = el("li", { class: `problem ${d.severity}` },
-    el("p", { class: "problem-top" }, el("b", { class: "problem-kind" }, d.severity === "error" ? "Error" : "Warning"), place,
+    el("p", { class: "problem-top" }, el("b", { class: "problem-kind" }, d.severity === "error" ? "Error" : "Warning"), " ", place, " ",
       el("span", { class: "problem-code" }, d.code)),
     el("p", { class: "problem-message" }, clean(d.message)));
   const part = excerpt(d);
@@ -126,13 +152,14 @@ export function clean(s: string): string {
 
 const kinds: Record<Fault["kind"], string> = { error: "Script error", console: "Console", request: "Request failed" };
 
-function fault(f: Fault, player: PlayerView): Row<Fault> {
+function fault(f: Fault, player: PlayerView): Row<Heard> {
+  const times = el("span", { class: "problem-code" });
   const where = el("span", { class: "place" });
   const item = el("li", { class: "problem error" },
-    el("p", { class: "problem-top" }, el("b", { class: "problem-kind" }, kinds[f.kind]), where),
+    el("p", { class: "problem-top" }, el("b", { class: "problem-kind" }, kinds[f.kind]), " ", where, " ", times),
     el("p", { class: "problem-message" }, clean(f.text)));
   text(where, f.url ? short(f.url, player.film?.hash ?? "") + (f.line ? `:${f.line}` : "") : "");
-  return { element: item };
+  return { element: item, update: (h) => text(times, h.times > 1 ? `${h.times} times` : "") };
 }
 
 // short leaves out of an address what the stage added to it: its origin and the hash.

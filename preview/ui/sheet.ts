@@ -1,6 +1,6 @@
 // The contact sheet: one picture of each scene.
 import "./sheet.css";
-import { clock, span } from "./clock";
+import { clock } from "./clock";
 import { el, text } from "./dom";
 import type { Scene } from "./film";
 import { rows, type Row } from "./list";
@@ -153,14 +153,13 @@ function tile(first: Scene, player: PlayerView, close: () => void): Tile {
   const box = el("span", { class: "sheet-box" });
   const title = el("span", { class: "sheet-title" });
   const time = el("span", { class: "sheet-time" });
-  const button = el("button", { class: "sheet-tile", type: "button", click: () => { player.seek(t.scene.start); close(); } }, box, title, time);
+  const button = el("button", { class: "sheet-tile", type: "button", click: () => { player.seek(t.scene.start); close(); } }, box, title, " ", time);
   const t: Tile = {
     element: el("li", {}, button), box, scene: first, seen: false, of: "", drop: () => {},
     update: (s) => {
       t.scene = s;
       text(title, s.title || s.id);
       text(time, `${clock(s.start)}–${clock(s.start + s.duration)}`);
-      button.setAttribute("aria-label", `${s.title || s.id}, ${clock(s.start)}, ${span(s.duration)}`);
     },
   };
   return t;

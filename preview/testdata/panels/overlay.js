@@ -1,0 +1,12 @@
+const names = () => [...document.querySelectorAll(".overlay-option")].filter((e) => !e.hidden).map((e) => e.textContent).slice(3);
+same("landscape", names(), ["None", "YouTube", "YouTube end screen"]);
+one(".overlay-option input[value=youtube]").click();
+one(".overlay-option input[name=safe]").click();
+same("drawn", document.querySelectorAll(".overlay .part").length > 5, true);
+same("size", one(".overlay svg").getAttribute("viewBox"), "0 0 1920 1080");
+player.build({ width: 1080, height: 1920, size: "portrait" });
+same("portrait", names(), ["None", "YouTube Shorts", "TikTok", "Instagram Reels"]);
+same("none of these was chosen", [document.querySelectorAll(".overlay .part").length, one(".overlay-option input[value='']").checked], [0, true]);
+same("remembered", JSON.parse(localStorage["hframes.overlay"]), { safe: true, centre: false, thirds: false, platform: "youtube" });
+player.build({ width: 1080, height: 1080 });
+same("square", names(), ["None", "Instagram feed"]);

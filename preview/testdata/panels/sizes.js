@@ -1,0 +1,10 @@
+const inputs = [...document.querySelectorAll(".sizes input")];
+same("names", inputs.map((i) => i.getAttribute("aria-label")), ["Landscape, 1920 × 1080", "Portrait, 1080 × 1920", "All sizes side by side"]);
+inputs[2].click();
+player.build({});
+same("all stays", [inputs[2].checked, player.calls], [true, [["size", "all"]]]);
+inputs[1].click();
+player.build({ size: "portrait" });
+same("portrait", inputs.map((i) => i.checked), [false, true, false]);
+player.build({ sizes: [film.sizes[0]] });
+same("one size", one(".sizes").hidden, true);

@@ -1,0 +1,14 @@
+const list = one(".panel-list");
+tab("timing");
+one("#tab-timing").focus();
+one("#tab-timing").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+same("right", [document.activeElement.id, one("#page-narration").hidden], ["tab-narration", false]);
+one("#tab-narration").dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true }));
+same("home", document.activeElement.id, "tab-variables");
+same("one tab stop", list.querySelectorAll("[tabindex='0']").length, 1);
+one(".panel-fold").click();
+same("closed", [one("#page-variables").hidden, JSON.parse(localStorage["hframes.panel"])], [true, { tab: "variables", open: false }]);
+tab("problems");
+same("opened by its tab", one("#page-problems").hidden, false);
+player.build({ diagnostics: [{ pos: { file: "a", line: 1, column: 1 }, severity: "warning", code: "a/b", message: "m" }] });
+same("badge", one("#tab-problems").textContent.trim(), "Problems 1");
