@@ -51,22 +51,6 @@ export interface PlayerView {
   setLoop(on: boolean): void;
   setVolume(volume: number, muted: boolean): void;
   setValue(id: string, value: unknown): void; // undefined = back to the default
-  // setValues sets all variables at once, to what another screen shows.
-  setValues(values: Record<string, unknown>): void {
-    this.values = { ...values };
-    void this.load(this.visible());
-  }
-
-  // close takes the picture away.
-  close(): void {
-    clearTimeout(this.widening);
-    cancelAnimationFrame(this.reversing);
-    this.film = null;
-    this.coming?.remove();
-    this.shown?.remove();
-    this.coming = null;
-  }
-
   sceneAt(t: number): Scene | undefined;
 }
 
