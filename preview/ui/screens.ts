@@ -15,19 +15,22 @@ export class Screens {
     new ResizeObserver(() => this.fit()).observe(this.element);
     const lead = this.main.player;
     lead.on("picture", () => this.fit());
-    lead.on("play", () => this.each(inStep));
+    lead.on("play", () => this.each((p) => this.inStep(p)));
     lead.on("rate", () => this.each((p) => p.setRate(lead.rate)));
     lead.on("values", () => this.each((p) => p.setValues(lead.values)));
-    lead.on("time", () => lead.playing || this.each(inStep));
-    const inStep = (p: Player) => {
-      p.seek(moved(lead.time, lead.scenes, p.scenes, p.fps));
-      if (lead.playing && lead.rate > 0) p.play();
-      else p.pause();
-    };
+    lead.on("time", () => lead.playing || this.each((p) => this.inStep(p)));
   }
 
   private each(f: (p: Player) => void): void {
     for (const s of this.others) f(s.player);
+  }
+
+  // inStep brings a player to where the main one is.
+  private inStep(p: Player): void {
+    const lead = this.main.player;
+    p.seek(moved(lead.time, lead.scenes, p.scenes, p.fps));
+    if (lead.playing && lead.rate > 0) p.play();
+    else p.pause();
   }
 
   // choose shows one size of the film, or "all" side by side.
@@ -41,7 +44,7 @@ export class Screens {
         const screen = new Screen(s.name);
         screen.player.setVolume(0, true);
         screen.player.setValues(this.main.player.values);
-        screen.player.seek(this.main.player.time);
+        screen.player.on("film", () => this.inStep(screen.player));
         screen.player.on("picture", () => this.fit());
         this.others.push(screen);
         this.element.append(screen.element);
