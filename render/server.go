@@ -11,6 +11,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/hframes/hframes/bundler"
 	"github.com/hframes/hframes/internal/stage"
 )
 
@@ -18,10 +19,11 @@ import (
 const reserved = "/__hframes/"
 
 // A server gives a film's files to the browser and to FFmpeg, on loopback only. The runtime is added to the entry page
-// on its way out; the film's own files are never changed.
+// on its way out, and what it does not fetch by itself; the film's own files are never changed.
 type server struct {
 	files   fs.FS
 	entry   string
+	pages   map[string][]byte // pages that are not served as they are in files
 	runtime []byte
 	clips   string // folder of clips' pictures: <clip>/000000.jpg
 	host    string
@@ -35,7 +37,8 @@ func serve(files fs.FS, entry string, runtime []byte, clips string) (*server, er
 	if err != nil {
 		return nil, fmt.Errorf("serve the film: %w", err)
 	}
-	s := &server{files: files, entry: entry, runtime: runtime, clips: clips, host: l.Addr().String(), stopped: make(chan struct{})}
+	s := &server{files: files, entry: entry, pages: bundler.Unnest(files, entry), runtime: runtime, clips: clips,
+		host: l.Addr().String(), stopped: make(chan struct{})}
 	s.http.Handler = s
 	go func() {
 		defer close(s.stopped)
@@ -75,16 +78,21 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.StripPrefix(reserved+"clip/", http.FileServer(http.Dir(s.clips))).ServeHTTP(w, r)
 	case name == s.entry:
 		s.sendEntry(w, r)
+	case s.pages[name] != nil:
+		stage.Send(w, r, name, bytes.NewReader(s.pages[name]))
 	default:
 		stage.SendFile(w, r, s.files, name)
 	}
 }
 
 func (s *server) sendEntry(w http.ResponseWriter, r *http.Request) {
-	page, err := fs.ReadFile(s.files, s.entry)
-	if err != nil {
-		stage.NotFound(w, err)
-		return
+	page := s.pages[s.entry]
+	if page == nil {
+		var err error
+		if page, err = fs.ReadFile(s.files, s.entry); err != nil {
+			stage.NotFound(w, err)
+			return
+		}
 	}
 	stage.Send(w, r, s.entry, bytes.NewReader(stage.WithScripts(page, reserved+"runtime.js")))
 }
