@@ -80,6 +80,42 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// TestInlinePackages proves that of an inline module the author's code stays in the page, and what it has from packages
+// goes into one file, without what it does not use.
+func TestInlinePackages(t *testing.T) {
+	dir := project(t, map[string]string{
+		"index.html": `<!doctype html><html><body><script type="module">
+import { ease } from "ease"; import old from "old"; import { near } from "./near.js";
+window.__timelines["main"] = [ease(), old.part, near];
+</script></body></html>`,
+		"near.js":                        `export const near = "near";`,
+		"node_modules/ease/package.json": `{"name":"ease","version":"1.0.0","module":"esm.js","sideEffects":false}`,
+		"node_modules/ease/esm.js":       `export const ease = () => Math.random(); export const never = "unused";`,
+		"node_modules/old/package.json":  `{"name":"old","version":"1.0.0"}`,
+		"node_modules/old/index.js":      `exports.part = "images/part.png";`,
+		"images/part.png":                "png",
+	})
+	b, list := New(Options{Dir: dir}).Build(t.Context(), os.DirFS(dir), "index.html")
+	if len(list) > 0 || b == nil {
+		t.Fatal(list)
+	}
+	for _, f := range b.Files {
+		text := string(contents(t, f))
+		switch {
+		case f.Path == "index.html":
+			if !strings.Contains(text, `window.__timelines.main=`) || strings.Contains(text, "Math.random") || !strings.Contains(text, `from"./assets/packages-`) {
+				t.Errorf("the page is %s", text)
+			}
+		case f.Path == "images/part.png": // named by a package
+		case !strings.HasPrefix(f.Path, "assets/packages-") || !strings.Contains(text, "Math.random") || strings.Contains(text, "unused"):
+			t.Errorf("%s is %s", f.Path, text)
+		}
+	}
+	if len(b.Files) != 3 {
+		t.Errorf("%d files", len(b.Files))
+	}
+}
+
 // TestPackageChanges proves that a rebuild sees a change in node_modules.
 func TestPackageChanges(t *testing.T) {
 	dir := project(t, withPackages)

@@ -52,10 +52,11 @@ var scripts = map[string]api.Loader{".js": api.LoaderJS, ".mjs": api.LoaderJS, "
 
 // built is what came out of esbuild.
 type built struct {
-	js, css []byte
-	msgs    []message
-	failed  bool
-	esm     bool // the entry uses import or export
+	js, css  []byte
+	msgs     []message
+	failed   bool
+	esm      bool // the entry uses import or export
+	packages bool // files of packages are in it
 }
 
 // collect takes a result apart, and notes the files that esbuild read past our plugin.
@@ -83,6 +84,7 @@ func collect(kind string, t *trace, root, entry string, got api.BuildResult) bui
 		}
 	}
 	t.packages(root, loaded)
+	b.packages = len(loaded) > 0
 	return b
 }
 

@@ -1,10 +1,12 @@
 package bundler
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -19,7 +21,8 @@ import (
 //	                    reads it with patterns ("paused: true", window.__timelines["id"] = …)
 //	src, classic        no import or export in it: minified but for its top-level names, which other scripts may use;
 //	                    a name.min.js is copied. With import or export: bundled with all it imports, as one function
-//	module, inline/src  stays a module (deferred, own scope) and is bundled with all it imports; only remote imports stay
+//	module, inline/src  stays a module (deferred, own scope) and is bundled with all it imports; only remote imports stay.
+//	                    What an inline one has from packages goes into a file: see apart
 
 // A script is an inline classic script, compiled.
 type script struct {
@@ -46,7 +49,43 @@ func (r *run) inlineModule(t *trace, js string, w where, maps importMap) *unit {
 	if w.dir != r.base {
 		s.place.dir = w.dir
 	}
-	return r.jsUnit(t, s.build(r.moduleOptions(), "inline.js", inlineSpace))
+	b := s.build(r.moduleOptions(), "inline.js", inlineSpace)
+	if b.failed || !b.packages {
+		return r.jsUnit(t, b)
+	}
+	own, shared, ok := s.apart(r.moduleOptions())
+	if !ok {
+		return r.jsUnit(t, b)
+	}
+	f := r.renamed("packages.js", shared.Contents)
+	t.emit(f)
+	b.js = bytes.ReplaceAll(own.Contents, []byte(`"./`+path.Base(filepath.ToSlash(shared.Path))+`"`), []byte(`"./`+r.fromBase(f.Path)+`"`))
+	u := r.jsUnit(t, b)
+	u.words, u.reads = append(u.words, mentioned(string(shared.Contents))...), u.reads || readsText(string(shared.Contents))
+	return u
+}
+
+// apart bundles an inline module in two: the author's own code, and what it imports. The official linter looks for
+// faults in inline scripts, and finds them in a library that it would not look into as a file: nearly all have
+// Math.random somewhere. What is shared by two entry points becomes a file of its own, so the module is built beside its
+// double. ok is false if that makes more files than one.
+func (s *session) apart(o api.BuildOptions) (own, shared api.OutputFile, ok bool) {
+	o.Splitting = true
+	o.EntryPointsAdvanced = []api.EntryPoint{{InputPath: inlineSpace + ":inline.js", OutputPath: "out"}, {InputPath: inlineSpace + ":double.js", OutputPath: "double"}}
+	current := s
+	o.Plugins = []api.Plugin{plugin(&current)}
+	parts := 0
+	for _, f := range api.Build(o).OutputFiles {
+		switch path.Base(filepath.ToSlash(f.Path)) {
+		case "out.js":
+			own = f
+		case "double.js", "out.css", "double.css":
+		default:
+			shared = f
+			parts++
+		}
+	}
+	return own, shared, parts == 1
 }
 
 // scriptFile compiles a classic script of the project.
