@@ -280,7 +280,7 @@ func (j *job) finish(ctx context.Context, frames int, audio bool) (*Result, erro
 	res.CaptureMode = string(j.method)
 	res.Browser = j.films[0].browser.Product()
 	for _, e := range j.films[0].page.Events() {
-		if e.Level != "info" && e.Level != "debug" {
+		if e.Level != "info" && e.Level != "debug" && !driverAdvice(e) {
 			j.warning = append(j.warning, strings.ReplaceAll(e.String(), j.server.origin()+"/", ""))
 		}
 	}
@@ -292,6 +292,12 @@ func (j *job) finish(ctx context.Context, frames int, audio bool) (*Result, erro
 		return nil, fmt.Errorf("name the file: %w", err)
 	}
 	return res, nil
+}
+
+// driverAdvice reports whether it is the graphics driver that finds something slow: our own reading of the picture in
+// most cases, and nothing that an author could change.
+func driverAdvice(e chrome.Event) bool {
+	return strings.Contains(e.Text, "GL Driver Message (OpenGL, Performance,")
 }
 
 // unique drops repeats and keeps the order.
