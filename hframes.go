@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hframes/hframes/bundler"
 	"github.com/hframes/hframes/check"
@@ -28,7 +29,6 @@ import (
 	"github.com/hframes/hframes/internal/cache"
 	"github.com/hframes/hframes/internal/npm"
 	"github.com/hframes/hframes/source"
-	"github.com/hframes/hframes/templates"
 )
 
 // Deck is the name of the Markdown file of a deck that is a folder; Page that of a HyperFrames project's entry.
@@ -57,12 +57,14 @@ type Project struct {
 	packages npm.Cache
 	fetched  map[string]fs.FS // by package: the cache reads every file each time
 	noNet    error            // why the registry could not be reached, nil = it was not tried or it answered
+	tried    time.Time        // when that was
 	composer *compose.Composer
 	code     code.Cache // highlighted code, in memory over the disk
-	set      *templates.Set
-	problems source.List // in templates
-	stamp    string      // of the files that set was read from
+	library  library
 	bundler  *bundler.Bundler
+
+	inquiry    *inquiry        // of the build that runs or ran last
+	last, good map[string]bool // what the last build and the last good one asked for, see [Project.Watched]
 }
 
 // Kind tells a deck from a HyperFrames folder.
@@ -107,12 +109,15 @@ func Open(path string, o Options) (*Project, error) {
 		}
 	}
 	packages := npm.Cache{Dir: filepath.Join(o.CacheDir, "npm"), Offline: o.Offline}
-	return &Project{
+	p := &Project{
 		Dir: dir, Entry: entry, Kind: kind, options: o, root: root, packages: packages, fetched: map[string]fs.FS{},
 		composer: compose.New(),
 		code:     code.Memory(cache.Dir(filepath.Join(o.CacheDir, "code"))),
-		bundler:  bundler.New(bundler.Options{Dir: dir, NoMinify: o.NoMinify, Keep: []string{"timemap.json"}}),
-	}, nil
+		inquiry:  newInquiry(),
+	}
+	p.bundler = bundler.New(bundler.Options{Dir: dir, NoMinify: o.NoMinify, Keep: []string{"timemap.json"},
+		Looked: func(name string) { p.inquiry.note(name) }})
+	return p, nil
 }
 
 // CacheDir returns the folder in which hframes keeps npm packages and other things it can make again.
@@ -168,10 +173,21 @@ func (p *Project) ReadFile(name string) ([]byte, error) { return fs.ReadFile(p.r
 // Build runs the whole pipeline. When the author's files hold errors, the error is a [source.List] of all of them,
 // warnings included, and no film is made.
 func (p *Project) Build(ctx context.Context) (*Film, error) {
+	film, err := p.build(ctx, p.inquire())
+	if err != nil {
+		p.conclude(nil)
+		return nil, err
+	}
+	p.conclude(film)
+	return film, nil
+}
+
+func (p *Project) build(ctx context.Context, project watchedFS) (*Film, error) {
 	film := &Film{}
-	fsys, entry := p.root.FS(), p.Entry
+	var fsys fs.FS = project
+	entry := p.Entry
 	if p.Kind == Markdown {
-		comp, err := p.Compose(ctx)
+		comp, err := p.compose(ctx, project)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +214,10 @@ func (f *Film) add(list source.List) error {
 
 // Compose runs the first half of the pipeline for a deck: Markdown and templates in, a HyperFrames composition out.
 func (p *Project) Compose(ctx context.Context) (*compose.Composition, error) {
-	fsys := p.root.FS()
+	return p.compose(ctx, p.inquire())
+}
+
+func (p *Project) compose(ctx context.Context, fsys watchedFS) (*compose.Composition, error) {
 	data, err := fs.ReadFile(fsys, p.Entry)
 	if err != nil {
 		return nil, fmt.Errorf("read deck: %w", err)
@@ -220,31 +239,18 @@ func (p *Project) Compose(ctx context.Context) (*compose.Composition, error) {
 	return comp, ctx.Err()
 }
 
-// templates returns the project's layouts, themes and blocks. They are read again when a file below templates/ changed.
-func (p *Project) templates(fsys fs.FS) (*templates.Set, source.List) {
-	var now strings.Builder
-	fs.WalkDir(fsys, "templates", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil // no such folder, or one that cannot be read: Load says so
-		}
-		if info, err := d.Info(); err == nil && !d.IsDir() {
-			fmt.Fprintln(&now, path, info.Size(), info.ModTime().UnixNano())
-		}
-		return nil
-	})
-	if p.set == nil || p.stamp != now.String() {
-		p.set, p.problems = templates.Load(fsys)
-		p.stamp = now.String()
-	}
-	return p.set, p.problems
-}
+// retry is how long the registry counts as out of reach after it could not be reached.
+const retry = time.Minute
 
-// fetch returns the files of a pinned package. Once the registry could not be reached, it is not tried again for others:
-// each of them would wait as long.
+// fetch returns the files of a pinned package. Once the registry could not be reached, it is not tried again for others
+// for a while: each of them would wait as long.
 func (p *Project) fetch(ctx context.Context, pkg npm.Package) (fs.FS, error) {
 	key := strings.Join(append([]string{pkg.String(), pkg.Integrity}, pkg.Files...), "\n")
 	if files := p.fetched[key]; files != nil {
 		return files, nil
+	}
+	if p.noNet != nil && time.Since(p.tried) > retry {
+		p.noNet, p.packages.Offline = nil, p.options.Offline
 	}
 	files, err := p.packages.Fetch(ctx, pkg)
 	if err == nil {
@@ -255,7 +261,7 @@ func (p *Project) fetch(ctx context.Context, pkg npm.Package) (fs.FS, error) {
 		if p.noNet != nil {
 			missing.Cause = p.noNet
 		} else if missing.Unreachable() {
-			p.noNet, p.packages.Offline = missing.Cause, true
+			p.noNet, p.tried, p.packages.Offline = missing.Cause, time.Now(), true
 		}
 	}
 	return nil, err

@@ -91,6 +91,13 @@ func TestUnreachable(t *testing.T) {
 	if n := runs(); n != 1 {
 		t.Errorf("npm ran %d times", n)
 	}
+	p.tried = p.tried.Add(-retry)
+	if _, err := p.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := runs(); n != 2 {
+		t.Errorf("npm ran %d times when a minute had gone by", n)
+	}
 }
 
 // TestFetchOnce proves that one project reads a package's files once, and another one finds what was changed since.

@@ -38,6 +38,11 @@ type Options struct {
 	Dir      string   // absolute path of the project, where node_modules is looked for; "" = nowhere
 	NoMinify bool     // keep white space, comments and names
 	Keep     []string // path.Match patterns of project files that are copied at their own path; "/**" at the end = a folder
+
+	// Looked is told what a build looked for past its fs.FS or by going through a folder, whether it was there or not:
+	// files of packages in Dir, and files that scripts and pages name. A folder whose names matter ends in "/". It is
+	// called from several goroutines; nil = nobody asks.
+	Looked func(name string)
 }
 
 // A Bundler builds bundles. It remembers what it made from what, so that building again after a change costs little
@@ -243,12 +248,29 @@ func (r *run) input(name string) {
 	r.inputs[name] = true
 }
 
+// onDisk returns what a file that is read past fsys is now.
+func (r *run) onDisk(name string) stamp {
+	if rel, ok := r.fromRoot(name); ok {
+		r.looked(rel)
+	}
+	return stampOf(name)
+}
+
 // inputOnDisk notes a file that was read past fsys, under its path from the project if it is in there.
 func (r *run) inputOnDisk(name string) {
-	if r.o.Dir == "" {
-		return
+	if rel, ok := r.fromRoot(name); ok {
+		r.input(rel)
 	}
-	if rel, err := filepath.Rel(r.o.Dir, name); err == nil && filepath.IsLocal(rel) {
-		r.input(filepath.ToSlash(rel))
+}
+
+// fromRoot returns the path from the project of a file on disk, if it is in there.
+func (r *run) fromRoot(name string) (string, bool) {
+	rel, err := filepath.Rel(r.o.Dir, name)
+	return filepath.ToSlash(rel), r.o.Dir != "" && err == nil && filepath.IsLocal(rel)
+}
+
+func (r *run) looked(name string) {
+	if r.o.Looked != nil {
+		r.o.Looked(name)
 	}
 }

@@ -119,6 +119,44 @@ func (r *run) keep(pages []*mount) {
 			}
 		}
 	}
+	k.tell(pages)
+}
+
+// tell notes what would be kept if it were there. A name that scripts mention counts beside each page, since nobody knows
+// where else it would be put; a folder in which files' names begin as a script says counts with all its names.
+func (k *keeper) tell(pages []*mount) {
+	if k.o.Looked == nil {
+		return
+	}
+	missing := map[string]bool{}
+	for name := range k.names {
+		stub, begins := strings.CutSuffix(name, "*")
+		if begins {
+			name = path.Dir(stub)
+		}
+		if name != "." && (begins || wanted(name)) {
+			missing[name] = true
+		}
+	}
+	if len(missing) > 0 {
+		for _, name := range k.walk() {
+			delete(missing, path.Base(name))
+		}
+	}
+	dirs := map[string]bool{k.base: true}
+	for _, m := range pages {
+		dirs[m.dir()] = true
+	}
+	for name := range missing {
+		for dir := range dirs {
+			k.looked(path.Join(dir, name))
+		}
+	}
+	for name := range k.done {
+		if wanted(name) && k.begun(name, k.names) {
+			k.looked(path.Dir(name) + "/")
+		}
+	}
 }
 
 // A keeper collects files that are kept and the names they mention, until there are no more.
@@ -225,6 +263,7 @@ func (r *run) keepSidecars(pages []*mount) {
 		}
 		here := r.entries(m.dir())
 		for _, n := range names {
+			r.looked(path.Join(m.dir(), n))
 			if _, ok := slices.BinarySearch(here, n); ok {
 				r.keepFile(path.Join(m.dir(), n))
 			}

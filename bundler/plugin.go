@@ -210,6 +210,7 @@ func (s *session) onPackage(a api.OnResolveArgs, name string, disk resolver) (ap
 	got := disk(name, api.ResolveOptions{Kind: a.Kind, ResolveDir: dir, PluginData: onDiskOnly, With: a.With})
 	if len(got.Errors) > 0 {
 		pkg := packageName(name)
+		s.r.lookedForPackage(dir, pkg)
 		return fault{"bundler/unresolved-import", fmt.Sprintf("no package %q", pkg), fmt.Sprintf(`install it with "npm install %s", or write "./%s" for a file of the project`, pkg, name)}.result()
 	}
 	effects := api.SideEffectsTrue
@@ -217,6 +218,17 @@ func (s *session) onPackage(a api.OnResolveArgs, name string, disk resolver) (ap
 		effects = api.SideEffectsFalse
 	}
 	return api.OnResolveResult{Path: got.Path, External: got.External, Namespace: got.Namespace, Suffix: got.Suffix, SideEffects: effects}, nil
+}
+
+// lookedForPackage notes where a package would be found that is not there: in each node_modules from a folder up.
+func (r *run) lookedForPackage(dir, pkg string) {
+	for _, in := r.fromRoot(dir); in; _, in = r.fromRoot(dir) {
+		if rel, ok := r.fromRoot(filepath.Join(dir, "node_modules", filepath.FromSlash(pkg))); ok {
+			r.looked(rel + "/")
+			r.looked(rel + "/package.json")
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 // packageName returns the package of a bare import: "three/examples/x" → "three".

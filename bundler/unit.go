@@ -205,7 +205,7 @@ func (t *trace) fail(m message) {
 }
 
 func (t *trace) disk(name string) {
-	was := onDisk(name)
+	was := t.r.onDisk(name)
 	t.note(depDisk, where{}, name, was)
 	if was != (stamp{}) {
 		t.r.inputOnDisk(name)
@@ -225,7 +225,7 @@ func (r *run) holds(deps []dep) bool {
 			t, _ := r.text(d.name)
 			now = t
 		case depDisk:
-			now = onDisk(d.name)
+			now = r.onDisk(d.name)
 		}
 		if now != d.want {
 			return false
@@ -239,7 +239,7 @@ type stamp struct {
 	mtime int64
 }
 
-func onDisk(name string) stamp {
+func stampOf(name string) stamp {
 	info, err := os.Stat(name)
 	if err != nil {
 		return stamp{}
