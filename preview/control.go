@@ -2,6 +2,7 @@ package preview
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ const heartbeat = 15 * time.Second
 
 // serveEvents streams what a viewer of one size has to know: "film" after each build, "cursor" when an editor points.
 func (s *server) serveEvents(w http.ResponseWriter, r *http.Request) {
-	one, err := s.open(r.URL.Query().Get("size"))
+	one, err := s.open(context.WithoutCancel(r.Context()), r.URL.Query().Get("size"))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusNotFound)
 		return
@@ -78,10 +79,15 @@ func (s *server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// addressed adds to a film where its pages are, for who asks: the same machine has many names.
+// addressed adds to a film where its pages are, for who asks: the same machine has many names. Who is elsewhere has no
+// use for the folder, and no business with it.
 func (s *server) addressed(r *http.Request, one *session, film []byte) []byte {
 	at, _ := json.Marshal(s.doors.stageOrigin(r) + "/" + one.size() + "/")
-	return fmt.Appendf(nil, `{"stage":%s,%s`, at, film[1:])
+	film = fmt.Appendf(nil, `{"stage":%s,%s`, at, film[1:])
+	if !fromHere(r) {
+		film = append(film[:len(film)-1], `,"root":""}`...)
+	}
+	return film
 }
 
 // A place is where an editor's cursor is.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/bundler"
 	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/compose/timeline"
 	"github.com/hframes/hframes/source"
@@ -100,6 +101,9 @@ var aside = map[string]bool{"timemap.json": true, "index.motion.json": true}
 
 func newVersion(made *hframes.Film) *version {
 	v := &version{bundle: made.Bundle, files: made.Bundle.FS(), comp: made.Composition, pages: map[string]string{}}
+	if v.comp == nil {
+		v.deep = bundler.Unnest(v.files, v.bundle.Entry)
+	}
 	for _, f := range made.Bundle.Files {
 		switch {
 		case path.Ext(f.Path) == ".html":

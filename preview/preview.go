@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -57,6 +58,7 @@ type server struct {
 	page    *ui
 	doors   *doors
 
+	stop     context.CancelCauseFunc
 	building sync.Mutex // held while projects build: sessions are made and their projects used under it
 	watch    *watcher
 
@@ -69,7 +71,7 @@ type server struct {
 func Run(ctx context.Context, o Options) error {
 	s := &server{options: o}
 	defer s.close()
-	first, err := s.open("")
+	first, err := s.open(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -87,16 +89,16 @@ func Run(ctx context.Context, o Options) error {
 	if s.doors, err = openDoors(ctx, o.Host, o.Port); err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	control := &http.Server{Handler: s.doors.guardControl(s.control()), ReadHeaderTimeout: 10 * time.Second}
-	stage := &http.Server{Handler: s.doors.guardStage(http.HandlerFunc(s.serveStage)), ReadHeaderTimeout: 10 * time.Second}
-	var group sync.WaitGroup
-	group.Go(func() { stop(served(control.Serve(s.doors.control))) })
-	group.Go(func() { stop(served(stage.Serve(s.doors.stage))) })
-	defer group.Wait()
-	defer stage.Close() // the doors with them; what is under way is media or events, which do not end by themselves
-	defer control.Close()
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
+	end := []func(){s.serve(ctx, s.doors.control, s.doors.guardControl(s.control())),
+		s.serve(ctx, s.doors.stage, s.doors.guardStage(http.HandlerFunc(s.serveStage)))}
+	defer func() {
+		s.stop(nil) // streams of events end with it
+		for _, f := range end {
+			f()
+		}
+	}()
 
 	s.rebuild(ctx)
 	if o.Ready != nil {
@@ -106,18 +108,30 @@ func Run(ctx context.Context, o Options) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
 	return err
 }
 
-// served returns what ended a server, nil if it was closed.
-func served(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
+// leave is how long a server waits for who is still reading when it ends.
+const leave = 2 * time.Second
+
+// serve answers at a door until the function that comes back is called, which waits for what is under way.
+func (s *server) serve(ctx context.Context, door net.Listener, h http.Handler) (end func()) {
+	one := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := one.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+			s.stop(fmt.Errorf("serve the preview: %w", err))
+		}
+	}()
+	return func() {
+		wait, cancel := context.WithTimeout(context.Background(), leave)
+		defer cancel()
+		if one.Shutdown(wait) != nil {
+			one.Close()
+		}
+		<-ended
 	}
-	return fmt.Errorf("serve the preview: %w", err)
 }
 
 func (s *server) close() {
@@ -132,7 +146,7 @@ func (s *server) close() {
 }
 
 // open returns the session for a size, made now if there is none. "" is the deck's first size.
-func (s *server) open(size string) (*session, error) {
+func (s *server) open(ctx context.Context, size string) (*session, error) {
 	s.building.Lock()
 	defer s.building.Unlock()
 	if one := s.session(size); one != nil {
@@ -144,7 +158,7 @@ func (s *server) open(size string) (*session, error) {
 	}
 	one := newSession(p, size)
 	if s.watch != nil { // the first is built when there is someone to tell
-		one.build(context.Background(), s.options.Editor)
+		one.build(ctx, s.options.Editor)
 	}
 	s.mu.Lock()
 	s.sessions = append(s.sessions, one)
@@ -202,5 +216,7 @@ func (s *server) watchAll() {
 		paths = append(paths, one.project.Watched()...)
 	}
 	slices.Sort(paths)
-	s.watch.Watch(slices.Compact(paths))
+	if err := s.watch.Watch(slices.Compact(paths)); err != nil {
+		s.stop(err)
+	}
 }

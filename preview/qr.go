@@ -8,8 +8,8 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is the width of the light border that a reader needs, in modules.
-const quiet = 4
+// margin is the width of the light border that a reader needs, in modules.
+const margin = 4
 
 // QR prints an address as a QR code: two modules a character, one above the other. With color it is black on white,
 // whatever the colours of the terminal are. Without, the light modules are in the colour of text, which makes the code
@@ -24,9 +24,9 @@ func QR(w io.Writer, url string, color bool) error {
 		before, after = "\x1b[38;5;231;48;5;16m", "\x1b[0m\n" // white and black that no theme of a terminal changes
 	}
 	var b strings.Builder
-	for y := -quiet; y < code.Size+quiet; y += 2 {
+	for y := -margin; y < code.Size+margin; y += 2 {
 		b.WriteString(before)
-		for x := -quiet; x < code.Size+quiet; x++ {
+		for x := -margin; x < code.Size+margin; x++ {
 			b.WriteString(block(!code.Black(x, y), !code.Black(x, y+1)))
 		}
 		b.WriteString(after)

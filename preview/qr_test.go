@@ -45,7 +45,7 @@ func TestQRDecode(t *testing.T) {
 			if err := QR(&printed, url, color); err != nil {
 				t.Fatal(err)
 			}
-			side := want.Size + 2*quiet
+			side := want.Size + 2*margin
 			rows := modules(t, printed.String(), color)
 			if len(rows) != side+1 { // an even number
 				t.Fatalf("%d rows of modules, want %d", len(rows), side+1)
@@ -55,7 +55,7 @@ func TestQRDecode(t *testing.T) {
 					t.Fatalf("%d modules in a row, want %d", len(row), side)
 				}
 				for x, dark := range row {
-					if dark != want.Black(x-quiet, y-quiet) {
+					if dark != want.Black(x-margin, y-margin) {
 						t.Fatalf("module %d,%d of %s: dark %v", x, y, url, dark)
 					}
 				}

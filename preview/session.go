@@ -23,6 +23,7 @@ const keep = 3
 type version struct {
 	bundle *bundler.Bundle
 	files  fs.FS
+	deep   map[string][]byte    // pages to serve with another text, see bundler.Unnest
 	comp   *compose.Composition // nil for a HyperFrames folder
 	pages  map[string]string    // page → hash
 }

@@ -54,20 +54,27 @@ func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
 	if !exact {
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	if parts[2] != v.bundle.Entry {
-		stage.SendFile(w, r, v.files, parts[2])
+	name := parts[2]
+	page := v.deep[name]
+	switch {
+	case page != nil && name != v.bundle.Entry:
+		stage.Send(w, r, name, bytes.NewReader(page))
 		return
-	}
-	page, err := fs.ReadFile(v.files, v.bundle.Entry)
-	if err != nil {
-		stage.NotFound(w, err)
+	case name != v.bundle.Entry:
+		stage.SendFile(w, r, v.files, name)
 		return
+	case page == nil:
+		var err error
+		if page, err = fs.ReadFile(v.files, name); err != nil {
+			stage.NotFound(w, err)
+			return
+		}
 	}
 	if scenes := r.URL.Query().Get("scenes"); scenes != "" && v.comp != nil {
 		page = only(v.files, page, strings.Split(scenes, ","))
 	}
 	page = stage.WithScripts(page, reserved+s.scripts+"/driver.js", reserved+s.scripts+"/runtime.js")
-	stage.Send(w, r, v.bundle.Entry, bytes.NewReader(page))
+	stage.Send(w, r, name, bytes.NewReader(page))
 }
 
 // only returns an entry page of ours with no more than some scenes. Theirs are written into the page, as the runtime takes

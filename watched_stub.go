@@ -1,3 +1,0 @@
-package hframes
-
-func (p *Project) Watched() []string { return nil }
