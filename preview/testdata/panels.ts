@@ -96,7 +96,11 @@ const player = new Player();
 const stills = { alive: 0, most: 0, loading: 0, together: 0 };
 
 // Heard here before the sheet hears it and begins the next.
-document.addEventListener("load", (e) => { if (e.target instanceof HTMLIFrameElement) stills.loading--; }, true);
+document.addEventListener("load", (e) => {
+  if (!(e.target instanceof HTMLIFrameElement)) return;
+  stills.loading--;
+  e.target.parentElement?.dispatchEvent(new Event("shown"));
+}, true);
 
 function still(box: HTMLElement): () => void {
   stills.most = Math.max(stills.most, ++stills.alive);
