@@ -1,17 +1,24 @@
 package hframes_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"math"
-	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/internal/chrome"
+	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/preview"
+	"github.com/hframes/hframes/render"
 )
 
 // shows starts a preview of a deck, and a browser with its page in a window of that size.
@@ -65,36 +72,116 @@ func until(t testing.TB, page *chrome.Page, expression string) {
 	t.Fatalf("never true: %s", expression)
 }
 
-// What the preview shows is what the local render makes of the same time.
-func TestPreviewMatchesRender(t *testing.T) {
-	file, film := local(t, "examples/launch", "", "high")
-	page, _ := shows(t, "examples/launch", 1920, 1080)
-	until(t, page, `document.querySelector(".stage[data-time]")`)
-	// The picture alone, at its own size.
-	if err := page.Eval(t.Context(), `{ const s = document.querySelector(".stage");
-		Object.assign(s.style, { position: "fixed", inset: "0", zIndex: 1000, transform: "none" }); }`, nil); err != nil {
+// alone opens a preview in a window in which the picture of the film has its own size, width × height px, and returns
+// where in the window it is.
+func alone(t testing.TB, deck string, width, height int) (*chrome.Page, image.Rectangle) {
+	t.Helper()
+	room := func(page *chrome.Page) (at [4]float64) {
+		until(t, page, `document.querySelector(".stage[data-time]")`)
+		for _, of := range []string{".views", ".stage"} {
+			js := fmt.Sprintf(`(() => { const b = document.querySelector(%q).getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })()`, of)
+			if err := page.Eval(t.Context(), js, &at); err != nil {
+				t.Fatal(err)
+			}
+			if of == ".views" && int(at[2]) != width {
+				return at
+			}
+		}
+		return at
+	}
+	const more = 500
+	page, _ := shows(t, deck, width+more, height+more)
+	at := room(page)
+	page, _ = shows(t, deck, width+more+width-int(at[2]), height+more+height-int(at[3]))
+	at = room(page)
+	if int(at[2]) != width || int(at[3]) != height {
+		t.Fatalf("the picture is %v", at)
+	}
+	return page, image.Rect(0, 0, width, height).Add(image.Pt(int(at[0]), int(at[1])))
+}
+
+// stillAt sends the preview to a time in seconds, and returns a picture of that part of the page.
+func stillAt(t testing.TB, page *chrome.Page, part image.Rectangle, at float64) string {
+	t.Helper()
+	if err := page.Eval(t.Context(), fmt.Sprintf(`location.hash = "t=%.6f"`, at), nil); err != nil {
 		t.Fatal(err)
 	}
-	line := film.Composition.Timeline
+	until(t, page, fmt.Sprintf(`Math.abs(document.querySelector(".stage").dataset.time - %.6f) < 0.002`, at))
+	shot, err := page.Screenshot(t.Context(), chrome.PNG)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, all.(interface {
+		SubImage(image.Rectangle) image.Image
+	}).SubImage(part)); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "still.png")
+	writeFile(t, name, out.Bytes())
+	return name
+}
+
+// filmPSNR compares a picture with a frame of a film as the film stores it, with half of the colour in each direction. In dB.
+func filmPSNR(t testing.TB, still, file string, frame int) float64 {
+	t.Helper()
+	tools, err := ffmpeg.Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const film = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,format=yuv420p"
+	graph := fmt.Sprintf("[0]%s[a];[1]select=eq(n\\,%d)[b];[a][b]psnr", film, frame)
+	out, err := exec.Command(tools.FFmpeg, "-i", still, "-i", file, "-lavfi", graph, "-frames:v", "1", "-f", "null", "-").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	_, rest, ok := strings.Cut(string(out), "average:")
+	if !ok {
+		t.Fatalf("no PSNR in\n%s", out)
+	}
+	word, _, _ := strings.Cut(rest, " ")
+	if word == "inf" {
+		return math.Inf(1)
+	}
+	db, err := strconv.ParseFloat(word, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// What the preview shows is what the local render makes of the same time.
+func TestPreviewMatchesRender(t *testing.T) {
+	const deck, fps = "examples/launch", 2
+	p, err := hframes.Open(deck, hframes.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	film, err := p.Build(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime, err := p.Runtime(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "film.mp4")
+	made, err := render.Local(t.Context(), film.Bundle.FS(), film.Bundle.Entry, file, render.Options{FPS: fps, Quality: "high", Runtime: runtime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, part := alone(t, deck, 1920, 1080)
 	for i := range 10 {
-		frame := 40 + i*(line.Frames-60)/9
-		at := float64(frame) / float64(line.FPS)
-		if err := page.Eval(t.Context(), fmt.Sprintf(`location.hash = "t=%.6f"`, at), nil); err != nil {
-			t.Fatal(err)
-		}
-		until(t, page, fmt.Sprintf(`Math.abs(document.querySelector(".stage").dataset.time - %.6f) < 0.002`, at))
-		shot, err := page.Screenshot(t.Context(), chrome.PNG)
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := filepath.Join(t.TempDir(), fmt.Sprintf("preview-%d.png", frame))
-		if err := os.WriteFile(name, shot, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		got := psnr(t, name, frameOf(t, file, frame))
-		t.Logf("frame %d at %.3f s: %.1f dB", frame, at, got)
+		frame := 3 + i*(made.Frames-6)/9
+		got := filmPSNR(t, stillAt(t, page, part, float64(frame)/fps), file, frame)
+		t.Logf("at %.1f s: %.1f dB", float64(frame)/fps, got)
 		if got < 45 || math.IsNaN(got) {
-			t.Errorf("frame %d at %.3f s: %.1f dB, want 45", frame, at, got)
+			t.Errorf("at %.1f s: %.1f dB, want 45", float64(frame)/fps, got)
 		}
 	}
 }

@@ -41,11 +41,13 @@ const pickButton = pressable("Pick: click the picture to find its source (P)", "
 const pick = picking(screens.main, link, status, (on) => pickButton.setAttribute("aria-pressed", String(on)));
 const sizes = sizeSwitch(player, (chosen) => screens.choose(chosen));
 
+const keyboard = tool("Keyboard (?)", "M6 6a2 2 0 1 1 2.8 1.9c-.6.3-.8.7-.8 1.4M8 11.8v.1", () => toggleHelp(dialog));
+for (const e of [pickButton, keyboard]) e.classList.add("wide"); // of no use to a thumb
+
 document.body.append(
   el("header", { class: "top" }, name, sizes, el("span", { class: "space" }), status, pickButton, sheetButton, overlayMenu(player),
     tool("Full screen (F)", "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10", fullScreen),
-    tool("Light or dark", "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11", nextTheme),
-    tool("Keyboard (?)", "M6 6a2 2 0 1 1 2.8 1.9c-.6.3-.8.7-.8 1.4M8 11.8v.1", () => toggleHelp(dialog))),
+    tool("Light or dark", "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11", nextTheme), keyboard),
 );
 
 screens.main.over.append(overlay(player));

@@ -172,12 +172,29 @@ async function show(t: number): Promise<void> {
   if (mine === asked) await painted();
 }
 
-// videos waits until the clips on screen show the picture that they were sent to.
+const within = 0.004; // s; less than a frame of any clip
+
+// videos sees to it that the clips on screen show the picture that is due.
 function videos(): Promise<unknown> {
-  const seeking = [...document.querySelectorAll("video")].filter((v) => v.checkVisibility({ visibilityProperty: true }) && (v.seeking || v.readyState < 2) && !v.error);
-  return Promise.all(seeking.map((v) => new Promise((done) => {
-    for (const name of ["seeked", "loadeddata", "error"]) v.addEventListener(name, done, { once: true });
-  })));
+  const seen = [...document.querySelectorAll("video")].filter((v) => v.checkVisibility({ visibilityProperty: true }));
+  return Promise.all(seen.map(settle));
+}
+
+// settle waits until a clip shows its picture. One that is sent to the very start of a frame may show the frame before, by
+// an error in the last digit: it is sent a little further, and again where the runtime has sent it back as it loaded.
+async function settle(v: HTMLVideoElement): Promise<void> {
+  const happens = (...names: string[]) => new Promise((done) => {
+    for (const name of [...names, "error"]) v.addEventListener(name, done, { once: true });
+  });
+  if (v.readyState === 0 && !v.error) await happens("loadedmetadata");
+  for (let tries = 0; tries < 3 && !v.error && !v.ended; tries++) {
+    const due = Math.min(v.currentTime + within, v.duration || 0);
+    v.currentTime = due;
+    const drawn = new Promise((done) => v.requestVideoFrameCallback(done));
+    await happens("seeked");
+    await Promise.race([drawn, pause(200)]);
+    if (Math.abs(v.currentTime - due) < within / 2) return;
+  }
 }
 
 let following = false;

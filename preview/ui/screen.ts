@@ -33,11 +33,13 @@ export class Screen {
     events.onerror = () => this.onlive(false);
   }
 
-  // scale draws the picture k times its size.
-  scale(k: number): void {
+  // scale draws the picture k times its size, on whole px of the page, and returns its width there.
+  scale(k: number): number {
     const { width, height } = this.player;
-    Object.assign(this.stage.style, { width: `${width}px`, height: `${height}px`, transform: `scale(${k})` });
-    Object.assign(this.element.style, { width: `${width * k}px`, height: `${height * k}px` });
+    const [w, h] = [Math.round(width * k), Math.round(height * k)];
+    Object.assign(this.stage.style, { width: `${width}px`, height: `${height}px`, transform: `scale(${w / width}, ${h / height})` });
+    Object.assign(this.element.style, { width: `${w}px`, height: `${h}px` });
+    return w;
   }
 
   close(): void {

@@ -56,12 +56,19 @@ export class Screens {
     this.fit();
   }
 
-  // fit gives all screens one height, as large as there is room for.
+  // fit gives all screens one height, as large as there is room for, and puts them in the middle: on whole px of the page,
+  // so that no picture is blurred.
   fit(): void {
     const all = [this.main, ...this.others];
-    const widths = all.map((s) => s.player.width / s.player.height);
-    const room = this.element.clientWidth - gap * (all.length - 1);
-    const height = Math.min(this.element.clientHeight, room / widths.reduce((a, b) => a + b));
-    for (const s of all) s.scale(Math.max(0, height / s.player.height));
+    const [width, height] = [this.element.clientWidth, this.element.clientHeight];
+    const shapes = all.map((s) => s.player.width / s.player.height);
+    const room = width - gap * (all.length - 1);
+    const k = Math.max(0, Math.min(height, room / shapes.reduce((a, b) => a + b)));
+    let x = Math.floor((room - shapes.reduce((sum, shape) => sum + Math.round(shape * k), 0)) / 2);
+    for (const s of all) {
+      const w = s.scale(k / s.player.height);
+      s.element.style.translate = `${x}px ${Math.floor((height - k) / 2)}px`;
+      x += w + gap;
+    }
   }
 }
