@@ -25,8 +25,8 @@ import (
 
 var sizes = []string{"landscape", "portrait", "square"}
 
-// official runs a pinned official CLI ("hyperframes" or "hyperframes-oldest") and returns its stdout.
-func official(t testing.TB, cli string, args ...string) []byte {
+// officialCommand returns a run of a pinned official CLI ("hyperframes" or "hyperframes-oldest") that ends with the test.
+func officialCommand(t testing.TB, cli string, args ...string) *exec.Cmd {
 	t.Helper()
 	tools, err := filepath.Abs("tools/node_modules")
 	if err != nil {
@@ -36,9 +36,16 @@ func official(t testing.TB, cli string, args ...string) []byte {
 	if _, err := os.Stat(node); err != nil {
 		t.Fatalf("the official tools are not installed: run scripts/setup test (%v)", err)
 	}
-	cmd := exec.Command(node, append([]string{filepath.Join(tools, cli, "dist", "cli.js")}, args...)...)
+	cmd := exec.CommandContext(t.Context(), node, append([]string{filepath.Join(tools, cli, "dist", "cli.js")}, args...)...)
 	cmd.Env = append(os.Environ(), "HYPERFRAMES_TELEMETRY_DISABLED=1", "DO_NOT_TRACK=1", "HYPERFRAMES_NO_UPDATE_CHECK=1", "CI=true",
 		"PATH="+filepath.Dir(node)+string(os.PathListSeparator)+os.Getenv("PATH"), "HYPERFRAMES_BROWSER_PATH="+browser(t))
+	return cmd
+}
+
+// official runs a pinned official CLI and returns its stdout.
+func official(t testing.TB, cli string, args ...string) []byte {
+	t.Helper()
+	cmd := officialCommand(t, cli, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil && stdout.Len() == 0 {
