@@ -3,6 +3,7 @@ package preview
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"slices"
@@ -105,6 +106,7 @@ func only(files fs.FS, page []byte, scenes []string) []byte {
 		}
 		if scene, err := fs.ReadFile(files, src.Value); err == nil {
 			cut(src)
+			fmt.Fprintf(&out, `data-composition-file="%s"`, src.Value) // as the official tools name it when they do this
 			out.Write(page[at:t.CloseEnd])
 			at = t.CloseEnd
 			out.Write(scene)
