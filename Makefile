@@ -34,9 +34,10 @@ bench: setup-tests build
 fuzz: setup
 	scripts/fuzz $(FUZZTIME)
 
-# The picture in the README: six stills of launch.mp4.
+# The pictures in the README: six stills of launch.mp4, and the preview.
 picture: demo
 	mkdir -p docs
+	HFRAMES_PICTURES=docs $(GO) test -count=1 -run TestPreviewPictures .
 	ffmpeg -v error -y -i launch.mp4 -vf "select='eq(n,75)+eq(n,470)+eq(n,690)+eq(n,930)+eq(n,1190)+eq(n,1370)',scale=640:-2:in_color_matrix=bt709,format=rgb24,tile=3x2:padding=12:margin=12:color=white" -frames:v 1 docs/launch.png
 
 clean:
