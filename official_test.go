@@ -32,14 +32,24 @@ func officialCommand(t testing.TB, cli string, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd := pinnedNode(t, append([]string{filepath.Join(tools, cli, "dist", "cli.js")}, args...)...)
+	cmd.Env = append(os.Environ(), "HYPERFRAMES_TELEMETRY_DISABLED=1", "DO_NOT_TRACK=1", "HYPERFRAMES_NO_UPDATE_CHECK=1", "CI=true",
+		"PATH="+filepath.Dir(cmd.Path)+string(os.PathListSeparator)+os.Getenv("PATH"), "HYPERFRAMES_BROWSER_PATH="+browser(t))
+	return cmd
+}
+
+// pinnedNode returns a run of the pinned Node that ends with the test.
+func pinnedNode(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	tools, err := filepath.Abs("tools/node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
 	node := filepath.Join(tools, "node-"+runtime.GOOS+"-"+strings.Replace(runtime.GOARCH, "amd64", "x64", 1), "bin", "node")
 	if _, err := os.Stat(node); err != nil {
-		t.Fatalf("the official tools are not installed: run scripts/setup test (%v)", err)
+		t.Fatalf("the tools are not installed: run scripts/setup test (%v)", err)
 	}
-	cmd := exec.CommandContext(t.Context(), node, append([]string{filepath.Join(tools, cli, "dist", "cli.js")}, args...)...)
-	cmd.Env = append(os.Environ(), "HYPERFRAMES_TELEMETRY_DISABLED=1", "DO_NOT_TRACK=1", "HYPERFRAMES_NO_UPDATE_CHECK=1", "CI=true",
-		"PATH="+filepath.Dir(node)+string(os.PathListSeparator)+os.Getenv("PATH"), "HYPERFRAMES_BROWSER_PATH="+browser(t))
-	return cmd
+	return exec.CommandContext(t.Context(), node, args...)
 }
 
 // official runs a pinned official CLI and returns its stdout.
