@@ -5,6 +5,8 @@ import { el } from "./dom";
 import type { Fault, Film, Scene } from "./film";
 import type { Command, Message, Ready } from "./protocol";
 
+const mostFaults = 100; // a film may complain in every frame
+
 type Distribute<T> = T extends unknown ? Omit<T, "n"> : never;
 
 const pictures = new Map<Window, Picture>();
@@ -94,7 +96,7 @@ export class Picture {
         this.answers.delete(message.n);
         break;
       case "fault":
-        this.faults.push(message.fault);
+        if (this.faults.length < mostFaults) this.faults.push(message.fault);
         this.onfault();
     }
   }

@@ -227,7 +227,8 @@ export class Player implements PlayerView {
       this.waitsToPlay = false;
       this.play();
     }
-    if (this.film && next.stale(this.film)) void this.load(this.visible());
+    const wrong = this.film && (next.stale(this.film) || JSON.stringify(next.values) !== JSON.stringify(this.values));
+    if (wrong) void this.load(this.visible());
     else if (!this.reach()) this.widenSoon();
   }
 
@@ -393,7 +394,7 @@ export class Player implements PlayerView {
     if (value === undefined) delete this.values[id];
     else this.values[id] = value;
     this.emit("values", undefined);
-    void this.load(this.visible());
+    if (!this.coming) void this.load(this.visible()); // else when that is shown: a slider would starve it
   }
 
   // setValues sets all variables at once, to what another screen shows.
