@@ -120,7 +120,7 @@ func (f *Film) describe(v *version) {
 	f.Hash, f.Entry, f.Pages = v.bundle.Hash, v.bundle.Entry, maps.Clone(v.pages)
 	c := v.comp
 	if c == nil {
-		f.Scenes, f.Sizes = []Scene{}, []Size{}
+		f.Size, f.Scenes, f.Sizes = "film", []Scene{}, []Size{}
 		return
 	}
 	f.Size, f.Width, f.Height = c.Size.Name, c.Size.Width, c.Size.Height

@@ -111,6 +111,9 @@ func (s *session) about(f *Film) {
 	if f.Size == "" {
 		f.Size = s.asked
 	}
+	if f.Sizes == nil { // nothing has been built yet
+		f.Sizes, f.Scenes, f.Pages = []Size{}, []Scene{}, map[string]string{}
+	}
 }
 
 // local returns the name of a file of the project, given as an absolute path or relative to it; "" is the entry.
