@@ -92,9 +92,9 @@ func (s *server) addressed(r *http.Request, one *session, film []byte) []byte {
 
 // A place is where an editor's cursor is.
 type place struct {
-	File   string `json:"file"`
-	Line   int    `json:"line"`
-	Column int    `json:"column,omitempty"`
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col,omitempty"`
 }
 
 // serveCursor takes {"file", "line"} and moves every viewer's playhead to the scene that stands there. The file is

@@ -3,7 +3,7 @@
 export interface Place {
   file: string; // relative to the project
   line: number; // from 1; 0 = not known
-  column: number; // from 1, in bytes; 0 = not known
+  col: number; // from 1, in bytes; 0 = not known
 }
 
 export interface Diagnostic {

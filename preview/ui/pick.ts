@@ -40,11 +40,11 @@ export function picking(screen: Screen, link: Link, status: HTMLElement, turned:
     if (!film || !hit.id) return null;
     if (film.kind === "deck") {
       const element = player.scenes.flatMap((s) => s.elements).find((e) => e.id === hit.id);
-      return element ? { file: film.file, line: element.line, column: 1 } : null;
+      return element ? { file: film.file, line: element.line, col: 1 } : null;
     }
     const answer = await fetch(`source?${new URLSearchParams({ file: hit.file || film.entry, id: hit.id })}`);
     if (!answer.ok) return null;
-    const p = (await answer.json()) as { file: string; line: number; column: number };
+    const p = (await answer.json()) as { file: string; line: number; col: number };
     return p;
   };
   screen.over.addEventListener("pointermove", async (e) => {

@@ -8,7 +8,7 @@ export type Link = (place: Place) => string | null;
 // placeName writes a place the way the terminal does: file:line:column, as far as they are known.
 export function placeName(p: Place): string {
   if (!p.line) return p.file;
-  return p.column ? `${p.file}:${p.line}:${p.column}` : `${p.file}:${p.line}`;
+  return p.col ? `${p.file}:${p.line}:${p.col}` : `${p.file}:${p.line}`;
 }
 
 // placeLink makes an element that setPlace fills.

@@ -101,13 +101,13 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 // excerpt cuts the line of a diagnostic at its fault, as source.Print does for the terminal: positions count bytes, of
 // which some may stand before the excerpt. It returns null where there is no line to show.
 export function excerpt(d: Diagnostic): Excerpt | null {
-  if (!d.pos.line || (!d.excerpt && d.pos.column !== 1)) return null;
+  if (!d.pos.line || (!d.excerpt && d.pos.col !== 1)) return null;
   const bytes = encoder.encode(d.excerpt ?? "");
   const skipped = d.skipped ?? 0;
   const clamp = (n: number, from: number) => Math.min(Math.max(n, from), bytes.length);
-  const start = clamp(d.pos.column - 1 - skipped, 0);
+  const start = clamp(d.pos.col - 1 - skipped, 0);
   const same = d.end && d.end.line === d.pos.line && d.end.file === d.pos.file;
-  const end = d.end && same ? clamp(d.end.column - 1 - skipped, start) : bytes.length;
+  const end = d.end && same ? clamp(d.end.col - 1 - skipped, start) : bytes.length;
   const part = (from: number, to: number) => Array.from(clean(decoder.decode(bytes.subarray(from, to))));
   let before = part(0, start);
   let fault = part(start, end);

@@ -84,7 +84,7 @@ function line(first: Scene, player: PlayerView, link: Link): Row<Scene> {
       text(length, span(s.duration));
       const file = player.film?.file ?? "";
       place.hidden = !file || !s.line;
-      if (!place.hidden) setPlace(place, { file, line: s.line, column: 0 }, link, `line ${s.line}`);
+      if (!place.hidden) setPlace(place, { file, line: s.line, col: 0 }, link, `line ${s.line}`);
       const whole = player.duration || 1;
       share.style.left = `${(100 * s.start) / whole}%`;
       share.style.width = `${(100 * s.duration) / whole}%`;

@@ -1,7 +1,7 @@
 const sheet = one(".card-sheet"), chip = one(".card-chip");
-const bad = { pos: { file: "video.md", line: 4, column: 9 }, end: { file: "video.md", line: 4, column: 12 }, severity: "error", code: "a/b",
+const bad = { pos: { file: "video.md", line: 4, col: 9 }, end: { file: "video.md", line: 4, col: 12 }, severity: "error", code: "a/b",
   message: "<img src=x onerror=owned=1><script>owned=1</script>", hint: "<b>no</b>", excerpt: "世\t<i>wide</i>" };
-const soft = { pos: { file: "a.css", line: 1, column: 1 }, severity: "warning", code: "c/d", message: "soft", excerpt: "x" };
+const soft = { pos: { file: "a.css", line: 1, col: 1 }, severity: "warning", code: "c/d", message: "soft", excerpt: "x" };
 same("at first", [sheet.hidden, chip.hidden], [true, true]);
 tab("variables");
 one("#variable-title").focus();

@@ -1,7 +1,7 @@
 const cut = (column, end, excerpt, skipped) => Object.values(excerptOf(column, end, excerpt, skipped) ?? {});
 function excerptOf(column, end, text, skipped) {
-  const pos = { file: "a.md", line: 3, column };
-  return excerpt({ pos, end: end && { ...pos, column: end }, severity: "error", code: "x", message: "x", excerpt: text, skipped });
+  const pos = { file: "a.md", line: 3, col: column };
+  return excerpt({ pos, end: end && { ...pos, col: end }, severity: "error", code: "x", message: "x", excerpt: text, skipped });
 }
 same("ascii", cut(4, 6, "abcdefg"), ["abc", "de", "fg"]);
 same("no end", cut(4, 0, "abcdefg"), ["abc", "defg", ""]);

@@ -10,5 +10,5 @@ one(".panel-fold").click();
 same("closed", [one("#page-variables").hidden, JSON.parse(localStorage["hframes.panel"])], [true, { tab: "variables", open: false }]);
 tab("problems");
 same("opened by its tab", one("#page-problems").hidden, false);
-player.build({ diagnostics: [{ pos: { file: "a", line: 1, column: 1 }, severity: "warning", code: "a/b", message: "m" }] });
+player.build({ diagnostics: [{ pos: { file: "a", line: 1, col: 1 }, severity: "warning", code: "a/b", message: "m" }] });
 same("badge", one("#tab-problems").textContent.trim(), "Problems 1");
