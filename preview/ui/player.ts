@@ -87,7 +87,8 @@ export class Player implements PlayerView {
   private listeners = new Map<string, Set<(value: never) => void>>();
   private shown: Picture | null = null;
   private coming: Picture | null = null;
-  private toNow: (t: number) => number = (t) => t; // from the shown picture's times to the film's
+  private toNow: (t: number) => number = same; // from the shown picture's times to the film's
+  private toShown: (t: number) => number = same; // and back
   private wish: number | null = null; // time that a seek waits to show
   private seeking = false;
   private widening = 0; // timer
@@ -117,7 +118,7 @@ export class Player implements PlayerView {
       [this.duration, this.fps] = [film.duration, film.fps];
       if (!this.shown) [this.width, this.height] = [film.width, film.height]; // else the picture on screen tells
     }
-    if (before?.hash && before.hash !== film.hash) this.follow(old);
+    if (film.kind === "deck" && before?.hash && before.hash !== film.hash) this.follow(old);
     this.emit("film", film);
     if (!film.hash) return;
     if (!this.shown) return this.load(this.visible());
@@ -127,17 +128,19 @@ export class Player implements PlayerView {
     else this.adopt(this.shown, film);
   }
 
-  // adopt notes that a picture is right for a version, too.
+  // adopt notes that the picture on screen is right for a version, too.
   private adopt(picture: Picture, film: Film): void {
     [picture.hash, picture.pages] = [film.hash, film.pages];
+    [this.toNow, this.toShown] = [same, same];
     this.tag(this.time);
   }
 
   // follow keeps the playhead and the loop at the same place of the same scene when scenes have moved.
   private follow(old: Scene[]): void {
-    const map = (t: number) => moved(t, old, this.scenes, this.fps);
-    const earlier = this.toNow;
-    this.toNow = (t) => map(earlier(t));
+    const { scenes, fps, toNow, toShown } = this;
+    const map = (t: number) => moved(t, old, scenes, fps);
+    this.toNow = (t) => map(toNow(t));
+    this.toShown = (t) => toShown(moved(t, scenes, old, fps));
     this.time = this.snap(map(this.time));
     if (this.wish !== null) this.wish = this.snap(map(this.wish));
     if (this.range) this.range = { in: map(this.range.in), out: Math.min(this.duration, map(this.range.out)) };
@@ -203,8 +206,10 @@ export class Player implements PlayerView {
     picture.resize(ready.width, ready.height);
     [this.fps, this.duration] = [ready.fps, ready.duration];
     const none = { layout: "", line: 0, end: 0, rule: "", reason: "", estimated: false, elements: [] };
+    const old = this.scenes;
     this.scenes = ready.scenes.map((s) => ({ ...none, ...s }));
-    this.time = this.snap(this.time);
+    if (old.length) this.follow(old);
+    else this.time = this.snap(this.time);
   }
 
   // show brings a picture to the front, and takes the one before away.
@@ -212,7 +217,7 @@ export class Player implements PlayerView {
     const last = this.shown;
     this.shown = next;
     this.coming = null;
-    this.toNow = (t) => t;
+    [this.toNow, this.toShown] = [same, same];
     [this.width, this.height] = [next.width, next.height];
     next.frame.classList.add("shown");
     next.ontime = (t, playing) => this.tick(t, playing);
@@ -296,7 +301,8 @@ export class Player implements PlayerView {
       const t = this.wish;
       this.wish = null;
       const playing = this.playing && this.rate > 0;
-      await Promise.race([this.shown.ask(playing ? { do: "play", t, at: Date.now() } : { do: "seek", t }), new Promise((done) => setTimeout(done, 2500))]);
+      const there = this.toShown(t); // the picture may be of a version whose scenes were elsewhere
+      await Promise.race([this.shown.ask(playing ? { do: "play", t: there, at: Date.now() } : { do: "seek", t: there }), new Promise((done) => setTimeout(done, 2500))]);
       this.tag(t);
     }
     this.seeking = false;
@@ -450,14 +456,18 @@ export class Player implements PlayerView {
   };
 }
 
+const same = (t: number) => t;
+
 // moved returns where a time of one version is in another: at the same place of the same scene, as far as that goes. If
 // the scene is gone, where it was among those around it.
 export function moved(t: number, old: Scene[], now: Scene[], fps: number): number {
   const at = old.findLastIndex((s) => s.start <= t + 1e-6);
   if (at < 0 || now.length === 0) return t;
   const into = t - old[at].start;
-  const same = now.find((s) => s.id === old[at].id);
-  if (same) return same.start + Math.min(into, Math.max(0, same.duration - 1 / fps));
+  const kin = now.find((s) => s.id === old[at].id);
+  const past = into - old[at].duration; // s behind the scene's end: that of a loop, or where a film has none
+  if (kin && past >= -1e-6) return kin.start + kin.duration + Math.max(0, past);
+  if (kin) return kin.start + Math.min(into, Math.max(0, kin.duration - 1 / fps));
   const kept = old.slice(0, at).findLast((s) => now.some((n) => n.id === s.id));
   const i = kept ? now.findIndex((n) => n.id === kept.id) + 1 : 0;
   const next = now[Math.min(i, now.length - 1)];
