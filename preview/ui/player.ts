@@ -464,7 +464,8 @@ export function moved(t: number, old: Scene[], now: Scene[], fps: number): numbe
   const at = old.findLastIndex((s) => s.start <= t + 1e-6);
   if (at < 0 || now.length === 0) return t;
   const into = t - old[at].start;
-  const kin = now.find((s) => s.id === old[at].id);
+  const called = (s: Scene) => s.id === old[at].id; // a composition may be mounted more than once
+  const kin = now.filter(called)[old.slice(0, at).filter(called).length];
   const past = into - old[at].duration; // s behind the scene's end: that of a loop, or where a film has none
   if (kin && past >= -1e-6) return kin.start + kin.duration + Math.max(0, past);
   if (kin) return kin.start + Math.min(into, Math.max(0, kin.duration - 1 / fps));
