@@ -139,7 +139,7 @@ screens.main.onlive = (live) => {
 // sceneOf returns the scene that stands at a line of a file.
 function sceneOf(file: string, line: number): Scene | undefined {
   if (player.film?.kind === "deck") return file === player.film.file ? player.scenes.findLast((s) => s.line <= line) : undefined;
-  return player.scenes.find((s) => file.endsWith(`/${s.id}.html`));
+  return player.scenes.find((s) => s.page === file);
 }
 
 // An editor's cursor moves the playhead to its scene, where everything has come in. In that scene it already leaves it.

@@ -15,6 +15,18 @@ interface Player {
   isPlaying(): boolean;
 }
 
+// What we read of the runtime's own list (contract §7.1).
+interface Clip {
+  id: string;
+  label: string;
+  kind: string;
+  compositionId: string | null;
+  parentCompositionId: string | null;
+  compositionSrc: string | null;
+  start: number;
+  duration: number;
+}
+
 interface FilmWindow extends Window {
   __hfVariables?: Record<string, unknown>;
   __player?: Player;
@@ -22,6 +34,7 @@ interface FilmWindow extends Window {
   __renderReady?: boolean;
   __timelines?: Record<string, unknown>;
   __hfTimelinesBuilding?: boolean;
+  __clipManifest?: { clips: Clip[] };
   __hfWaitForSeekCompletion?: () => Promise<void>;
 }
 
@@ -106,21 +119,20 @@ function describe(): Ready {
   } catch {
     // the build has said so
   }
-  const scenes = [...document.querySelectorAll("[data-composition-id][data-start]")]
-    .filter((e) => e !== r && e.parentElement?.closest("[data-composition-id]") === r)
-    .map((e) => {
-      const id = e.getAttribute("data-composition-id") ?? "";
-      return { id, title: e.getAttribute("data-label") ?? id, start: number(e, "data-start") || 0, duration: number(e, "data-duration") || 0 };
-    });
+  const clips = film.__clipManifest?.clips ?? [];
+  const scenes = clips.filter((c) => c.kind === "composition" && c.parentCompositionId === null && c.compositionId !== r?.getAttribute("data-composition-id"));
   return {
     width: number(r, "data-width") || 1920,
     height: number(r, "data-height") || 1080,
     fps: number(r, "data-fps") || 30,
     duration: said > 0 ? said : film.__player?.getDuration() ?? 0,
     variables: Array.isArray(variables) ? variables : [],
-    scenes,
+    scenes: scenes.map((c) => ({ id: c.id || c.compositionId || "", title: c.label || c.id, start: c.start, duration: c.duration, page: pageOf(c.compositionSrc) })),
   };
 }
+
+// pageOf returns the path of a page in the film.
+const pageOf = (address: string | null) => (address ? decodeURI(new URL(address, location.href).pathname).split("/").slice(3).join("/") : "");
 
 async function obey(c: Command): Promise<void> {
   const p = film.__player;

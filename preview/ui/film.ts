@@ -49,6 +49,7 @@ export interface Scene {
   reason: string; // the sum behind it, for people
   estimated: boolean;
   narration?: Narration;
+  page?: string; // that it is mounted from, in a film without a deck
   elements: { id: string; line: number; end: number }[]; // outermost last
 }
 

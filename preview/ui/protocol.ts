@@ -24,7 +24,7 @@ export interface Ready {
   fps: number;
   duration: number;
   variables: Variable[];
-  scenes: { id: string; title: string; start: number; duration: number }[]; // mounted compositions of the root
+  scenes: { id: string; title: string; start: number; duration: number; page: string }[]; // what the root mounts
 }
 
 // From the film.
