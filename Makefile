@@ -1,10 +1,10 @@
 # make demo   all set-up, then examples/launch becomes launch.mp4
 # make test   all set-up, then every test
 # make bench  the benchmarks, side by side with the official CLI
-# make fuzz   every fuzz target for FUZZTIME (60s)
+# make fuzz   every fuzz target for FUZZTIME (20s)
 
 GO       ?= go
-FUZZTIME ?= 60s
+FUZZTIME ?= 20s
 
 .PHONY: demo test bench fuzz picture setup setup-tests build clean
 
