@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/hframes/hframes/internal/markup"
@@ -123,24 +122,25 @@ func (s *server) serveCursor(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// serveSource tells where in a page of the project an element stands: ?file= and ?id=, both as the page on screen knows
-// them.
+// serveSource tells where in a page that the film was made from an element stands: ?file= and ?id=, both as the page on
+// screen knows them.
 func (s *server) serveSource(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	one := s.session("")
-	data, err := one.project.ReadFile(path.Clean(q.Get("file")))
-	if err != nil {
-		status := http.StatusNotFound
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) {
-			status = http.StatusForbidden
-		}
-		http.Error(w, "no such file", status)
+	one, name := s.session(""), path.Clean(q.Get("file"))
+	v, _ := one.version("")
+	if v == nil || !slices.Contains(v.bundle.Inputs, name) {
+		http.Error(w, "no such file", http.StatusNotFound)
+		return
+	}
+	data, err := one.project.ReadFile(name)
+	if err != nil { // it has gone meanwhile, or leads out of the project now
+		http.Error(w, "no such file", http.StatusNotFound)
 		return
 	}
 	doc := markup.Parse(data)
 	for i := range doc.Tags {
 		if id, ok := doc.Tags[i].Attr("id"); ok && id == q.Get("id") {
-			pos := source.NewFile(path.Clean(q.Get("file")), data).Pos(doc.Tags[i].Start)
+			pos := source.NewFile(name, data).Pos(doc.Tags[i].Start)
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Cache-Control", "no-store")
 			json.NewEncoder(w).Encode(place{pos.File, pos.Line, pos.Col})

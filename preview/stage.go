@@ -2,7 +2,6 @@ package preview
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -47,8 +46,8 @@ func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, exact := one.version(parts[1])
-	if v == nil {
-		stage.NotFound(w, errors.New("nothing has been built yet"))
+	if v == nil { // nothing has been built yet
+		stage.NotFound(w, fs.ErrNotExist)
 		return
 	}
 	w.Header().Set("Cache-Control", forever)
