@@ -5,15 +5,13 @@ import { el } from "./dom";
 import type { Fault, Film, Scene } from "./film";
 import type { Command, Message, Ready } from "./protocol";
 
-const mostFaults = 100; // a film may complain in every frame
-
 type Distribute<T> = T extends unknown ? Omit<T, "n"> : never;
 
 const pictures = new Map<Window, Picture>();
 
 window.addEventListener("message", (e) => {
   const picture = e.source && pictures.get(e.source as Window);
-  if (picture && e.origin === picture.origin) picture.hear(e.data as Message);
+  if (picture && e.origin === picture.origin) picture.hear(e.data);
 });
 
 export class Picture {
@@ -31,6 +29,7 @@ export class Picture {
   private asked = 0;
   private answers = new Map<number, (value: unknown) => void>();
   private isReady: (r: Ready) => void = () => {};
+  private window: Window | null; // the frame's: a frame that was taken out of the page has none any more
 
   // scenes null = all of them. values are those of variables that were set.
   constructor(film: Film, readonly scenes: Scene[] | null, readonly values: Record<string, unknown>, box: Element) {
@@ -42,10 +41,12 @@ export class Picture {
     const at = new URL(`${film.hash}/${film.entry}?${query}`, film.stage);
     this.origin = at.origin;
     this.ready = new Promise((done) => (this.isReady = done));
-    this.frame = el("iframe", { class: "film", title: film.name, allow: "autoplay", tabindex: "-1", src: at.href });
+    // A film draws and plays; it does not move the page around it, open windows or ask questions.
+    this.frame = el("iframe", { class: "film", title: film.name, allow: "autoplay", sandbox: "allow-scripts allow-same-origin", tabindex: "-1", src: at.href });
     if (film.width) this.resize(film.width, film.height);
     box.prepend(this.frame); // behind what is shown
-    if (this.frame.contentWindow) pictures.set(this.frame.contentWindow, this);
+    this.window = this.frame.contentWindow;
+    if (this.window) pictures.set(this.window, this);
   }
 
   resize(width: number, height: number): void {
@@ -71,7 +72,7 @@ export class Picture {
   }
 
   tell(command: Command | { do: "pause" }): void {
-    this.frame.contentWindow?.postMessage(command, this.origin);
+    this.window?.postMessage(command, this.origin);
   }
 
   // ask sends a command and waits for its answer.
@@ -83,28 +84,44 @@ export class Picture {
     });
   }
 
-  hear(message: Message): void {
+  // hear takes what the film's window says. The driver speaks there, and so may any script of the film: nothing is
+  // believed to be of a shape that the page could stumble over.
+  hear(said: unknown): void {
+    if (typeof said !== "object" || said === null || !("is" in said)) return;
+    const message = said as Message;
     switch (message.is) {
       case "ready":
-        this.isReady(message.ready);
+        if (typeof message.ready !== "object" || !message.ready) return;
+        this.isReady(sound(message.ready));
         break;
       case "time":
-        this.ontime(message.t, message.playing);
+        if (Number.isFinite(message.t)) this.ontime(message.t, message.playing);
         break;
       case "done":
         this.answers.get(message.n)?.(message.value);
         this.answers.delete(message.n);
         break;
       case "fault":
-        if (this.faults.length < mostFaults) this.faults.push(message.fault);
+        if (typeof message.fault?.text !== "string" || this.faults.length >= most) return;
+        this.faults.push(message.fault);
         this.onfault();
     }
   }
 
   remove(): void {
-    if (this.frame.contentWindow) pictures.delete(this.frame.contentWindow);
+    if (this.window) pictures.delete(this.window);
     this.frame.remove();
   }
+}
+
+const most = 200; // faults that are kept of one document; the driver says fewer
+
+// sound returns what a film says of itself with everything that is not as it should be left out.
+function sound(r: Ready): Ready {
+  const number = (n: unknown, otherwise: number) => (typeof n === "number" && n > 0 && Number.isFinite(n) ? n : otherwise);
+  const named = <T extends { id: string }>(list: unknown) => (Array.isArray(list) ? (list as T[]) : []).filter((v) => typeof v?.id === "string");
+  return { width: number(r.width, 1920), height: number(r.height, 1080), fps: number(r.fps, 30), duration: number(r.duration, 0),
+    variables: named(r.variables), scenes: named(r.scenes) };
 }
 
 // pageOf returns the page of a scene of a deck (compose writes it there).

@@ -156,9 +156,9 @@ function fault(f: Fault, player: PlayerView): Row<Heard> {
   const times = el("span", { class: "problem-code" });
   const where = el("span", { class: "place" });
   const item = el("li", { class: "problem error" },
-    el("p", { class: "problem-top" }, el("b", { class: "problem-kind" }, kinds[f.kind]), " ", where, " ", times),
+    el("p", { class: "problem-top" }, el("b", { class: "problem-kind" }, kinds[f.kind] ?? "Fault"), " ", where, " ", times),
     el("p", { class: "problem-message" }, clean(f.text)));
-  text(where, f.url ? short(f.url, player.film?.hash ?? "") + (f.line ? `:${f.line}` : "") : "");
+  text(where, typeof f.url === "string" && f.url ? short(f.url, player.film?.hash ?? "") + (f.line ? `:${f.line}` : "") : "");
   return { element: item, update: (h) => text(times, h.times > 1 ? `${h.times} times` : "") };
 }
 
