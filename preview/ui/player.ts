@@ -225,6 +225,7 @@ export class Player implements PlayerView {
     last?.tell({ do: "pause" });
     this.sound();
     last?.remove();
+    if (this.film && !next.stale(this.film)) [next.hash, next.pages] = [this.film.hash, this.film.pages]; // it may have become newer on the way
     this.tag(this.time);
     this.emit("picture", undefined);
     this.emit("faults", this.faults);
@@ -431,27 +432,31 @@ export class Player implements PlayerView {
   // still puts a small picture of time t into a box and keeps it right; the function that comes back takes it away.
   still: StillMaker = (box, t) => {
     let picture: Picture | null = null;
-    let gone = false;
+    let coming: Picture | null = null; // one at a time, however fast versions follow each other
     const make = async () => {
       const film = this.film;
-      if (gone || !film?.hash || (picture && !picture.stale(film))) return;
-      const next = new Picture(film, this.visible(t), { ...this.values }, box);
+      const newest = coming ?? picture;
+      if (!film?.hash || (newest && !newest.stale(film))) return;
+      coming?.remove();
+      const next = (coming = new Picture(film, this.visible(t), { ...this.values }, box));
       const k = box.clientWidth / this.width;
       next.frame.style.transform = `scale(${k})`;
       await next.ready;
+      if (coming !== next) return;
       next.tell({ do: "sound", volume: 0, muted: true, rate: 1 });
       await next.ask({ do: "seek", t });
-      if (gone) return next.remove();
+      if (coming !== next) return;
       picture?.remove();
-      picture = next;
+      [picture, coming] = [next, null];
       box.dispatchEvent(new Event("shown"));
     };
     void make();
     const off = this.on("film", () => void make());
     return () => {
-      gone = true;
       off();
+      coming?.remove();
       picture?.remove();
+      coming = null;
     };
   };
 }

@@ -112,10 +112,17 @@ export function sheet(player: PlayerView, still: StillMaker, close: () => void):
     mark();
     work();
   };
-  player.on("film", show);
-  player.on("picture", show);
-  player.on("time", mark);
-  new ResizeObserver(lay).observe(root);
+  const resized = new ResizeObserver(lay);
+  resized.observe(root);
+  const offs = [player.on("film", show), player.on("picture", show), player.on("time", mark)];
+  // Who takes the sheet off the page says "close" to it. It is never shown again.
+  root.addEventListener("close", () => {
+    for (const off of offs) off();
+    watch.disconnect();
+    resized.disconnect();
+    for (const t of tiles.values()) t.seen = false;
+    work();
+  }, { once: true });
   show();
   return root;
 }
