@@ -15,42 +15,58 @@ type Cache interface {
 	Put(key string, data []byte)
 }
 
-// Memory returns a Cache that remembers in memory whatever it has seen and asks next (nil = nobody) for the rest. It is
-// safe for concurrent use if next is.
+// Memory returns a Cache that remembers in memory what it saw last and asks next (nil = nobody) for the rest. It is safe
+// for concurrent use if next is.
 func Memory(next Cache) Cache { return &memory{next: next, seen: map[string][]byte{}} }
+
+// generation is how many texts a memory takes in before it forgets those that were not asked for since it last did. One
+// is a code block of a deck, in one of its versions.
+const generation = 500
 
 type memory struct {
 	next Cache
-	mu   sync.Mutex // guards seen
-	seen map[string][]byte
+	mu   sync.Mutex        // guards what follows
+	seen map[string][]byte // in this generation
+	last map[string][]byte // in the one before
 }
 
 // Get returns the data kept under key.
 func (m *memory) Get(key string) ([]byte, bool) {
 	m.mu.Lock()
 	data, ok := m.seen[key]
+	if !ok {
+		if data, ok = m.last[key]; ok {
+			m.keep(key, data)
+		}
+	}
 	m.mu.Unlock()
 	if ok || m.next == nil {
 		return data, ok
 	}
 	if data, ok = m.next.Get(key); ok {
+		m.mu.Lock()
 		m.keep(key, data)
+		m.mu.Unlock()
 	}
 	return data, ok
 }
 
 // Put keeps data under key, here and in the next cache.
 func (m *memory) Put(key string, data []byte) {
+	m.mu.Lock()
 	m.keep(key, data)
+	m.mu.Unlock()
 	if m.next != nil {
 		m.next.Put(key, data)
 	}
 }
 
+// keep is called with mu held.
 func (m *memory) keep(key string, data []byte) {
-	m.mu.Lock()
+	if len(m.seen) >= generation {
+		m.seen, m.last = map[string][]byte{}, m.seen
+	}
 	m.seen[key] = data
-	m.mu.Unlock()
 }
 
 // version is part of every cache key: it changes when classOf or the lexers do.

@@ -265,3 +265,21 @@ func BenchmarkWarm(b *testing.B) {
 		_, _ = Highlight("go", text, Options{Cache: c})
 	}
 }
+
+// TestMemoryForgets shows a memory more than anybody reads: what is asked for all the time stays, and the rest goes.
+func TestMemoryForgets(t *testing.T) {
+	m := Memory(nil).(*memory)
+	m.Put("used", []byte("a"))
+	for i := range 10 * generation {
+		m.Put(strconv.Itoa(i), nil)
+		if _, ok := m.Get("used"); i%100 == 0 && !ok {
+			t.Fatalf("forgot after %d others what is in use", i)
+		}
+	}
+	if n := len(m.seen) + len(m.last); n > 2*generation {
+		t.Errorf("keeps %d", n)
+	}
+	if _, ok := m.Get("0"); ok {
+		t.Error("keeps the first of all")
+	}
+}

@@ -314,3 +314,33 @@ func TestClose(t *testing.T) {
 		}
 	}
 }
+
+// TestUsage counts the frames that a page keeps.
+func TestUsage(t *testing.T) {
+	p := open(t, start(t, Any, false), "<!doctype html><title>A</title>", PageOptions{})
+	count := func(js string) Usage {
+		t.Helper()
+		if err := p.Eval(t.Context(), js, nil); err != nil {
+			t.Fatal(err)
+		}
+		u, err := p.Usage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	before := count("0")
+	kept := count(`kept = Array.from({length: 20}, () => {
+		const f = document.body.appendChild(document.createElement("iframe"));
+		const d = f.contentDocument;
+		d.body.textContent = "x".repeat(1e4);
+		f.remove();
+		return [d, new Array(1e5).fill(1.5)];
+	}), 0`)
+	if kept.Documents < before.Documents+20 || kept.Heap < before.Heap+1e6 || kept.Nodes <= before.Nodes {
+		t.Errorf("before %+v, after %+v", before, kept)
+	}
+	if gone := count("kept = 0"); gone.Documents >= kept.Documents || gone.Heap >= kept.Heap {
+		t.Errorf("forgot %+v, still holds %+v", kept, gone)
+	}
+}

@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/css"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/memory"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -281,4 +283,25 @@ func (p *Page) Settle(ctx context.Context) error {
 	default:
 	}
 	return p.wait(ctx, idle)
+}
+
+// Usage is what a page and all that shares its process hold after their garbage was collected.
+type Usage struct {
+	Heap      int64 // bytes of JavaScript values
+	Documents int   // those of frames that are gone and not forgotten, too
+	Nodes     int
+	Listeners int // of events
+}
+
+// Usage collects the page's garbage and counts the rest.
+func (p *Page) Usage(ctx context.Context) (Usage, error) {
+	if _, err := do(p, ctx, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+		return Usage{}, err
+	}
+	heap, err := do(p, ctx, runtime.GetHeapUsage, cdp.Empty{})
+	if err != nil {
+		return Usage{}, err
+	}
+	n, err := do(p, ctx, memory.GetDOMCounters, cdp.Empty{})
+	return Usage{int64(heap.UsedSize), int(n.Documents), int(n.Nodes), int(n.JsEventListeners)}, err
 }
