@@ -501,3 +501,38 @@ func (u usage) within(t *testing.T, before usage) {
 		t.Errorf("%d frames", u.frames)
 	}
 }
+
+// TestPreviewSheetForgotten opens the contact sheet and closes it again, also before its pictures are there: what was on
+// it is forgotten.
+func TestPreviewSheetForgotten(t *testing.T) {
+	page, _ := shows(t, "examples/hello", 900, 600)
+	until(t, page, `document.querySelector(".stage[data-time]")`)
+	turn := func() {
+		eval(t, page, `[...document.querySelectorAll("button.tool")].find((b) => b.ariaLabel.startsWith("Contact sheet")).click()`)
+	}
+	times := func(n int) chrome.Usage {
+		for i := range n {
+			turn()
+			if i%2 == 0 {
+				until(t, page, `document.querySelector(".sheet-still.ready")`)
+			}
+			turn()
+			until(t, page, `!document.querySelector(".sheet")`)
+		}
+		u, err := page.Usage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u
+	}
+	before := times(4)
+	var after chrome.Usage
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); { // a browser forgets frames when it has time
+		after = times(8)
+		if after.Documents <= before.Documents+4 && after.Listeners <= before.Listeners+20 && after.Nodes <= before.Nodes+300 {
+			return
+		}
+		before.Documents = min(before.Documents, after.Documents)
+	}
+	t.Errorf("before %+v, after %+v", before, after)
+}
