@@ -55,7 +55,7 @@ func TestPreviewSoak(t *testing.T) {
 	}
 	last.within(t, second)
 	t.Logf("%d bursts, %d builds, edits: %v", s.bursts, s.builds.Load(), s.count)
-	if most := int64(2*s.bursts + s.edits/10); s.builds.Load() > most {
+	if most := int64(s.bursts + s.edits/10); s.builds.Load() > most {
 		t.Errorf("%d builds for %d bursts of edits", s.builds.Load(), s.bursts)
 	}
 	for _, p := range s.pages {
