@@ -221,12 +221,15 @@ func TestTraversal(t *testing.T) {
 // TestSource says where an element of a page stands, and nothing of a file that is no page of the film.
 func TestSource(t *testing.T) {
 	r := runs(t, map[string]string{
-		"index.html": `<!doctype html><div id="main" data-composition-id="main" data-width="64" data-height="36" data-duration="1" data-no-timeline></div>`,
-		"other.html": `<p id="other">`, "away.html": "-> ../secret.html",
+		"index.html": `<!doctype html><div id="main" data-composition-id="main" data-width="64" data-height="36" data-duration="1" data-no-timeline>
+			<div data-composition-id="part" data-composition-src="parts/part.html" data-start="0" data-duration="1"></div></div>`,
+		"parts/part.html": `<template><div data-composition-id="part" data-no-timeline><p id="inner">A</p></div></template>`,
+		"other.html":      `<p id="other">`, "away.html": "-> ../secret.html",
 	}, "")
 	for target, want := range map[string]int{
 		"file=index.html&id=main":           200,
 		"file=./index.html&id=main":         200,
+		"file=parts/part.html&id=inner":     200,
 		"file=index.html&id=other":          404,
 		"file=other.html&id=other":          404, // in the project, and not in the film
 		"file=away.html&id=x":               404,
