@@ -166,9 +166,10 @@ async function obey(c: Command): Promise<void> {
   say({ is: "done", n: c.n, value: p.getTime() });
 }
 
-// runtime says something to the official runtime in its own words (contract §19.3).
+// runtime says something to the official runtime in its own words (contract §19.3). With a version of the protocol it
+// would want to be told what we are capable of, and not listen.
 function runtime(action: string, rest: object): void {
-  window.postMessage({ source: "hf-parent", type: "control", action, protocolVersion: 1, ...rest }, location.origin);
+  window.postMessage({ source: "hf-parent", type: "control", action, ...rest }, location.origin);
 }
 
 let asked = 0;
