@@ -111,6 +111,8 @@ export class Picture {
   remove(): void {
     if (this.window) pictures.delete(this.window);
     this.frame.remove();
+    for (const answered of this.answers.values()) answered(undefined); // nobody waits for what is gone
+    this.answers.clear();
   }
 }
 

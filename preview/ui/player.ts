@@ -90,6 +90,7 @@ export class Player implements PlayerView {
   private toNow: (t: number) => number = same; // from the shown picture's times to the film's
   private toShown: (t: number) => number = same; // and back
   private wish: number | null = null; // time that a seek waits to show
+  private since = 0; // ms since 1970; when the film that plays was at wish, 0 = it waits until it is shown
   private seeking = false;
   private widening = 0; // timer
   private reversing = 0; // animation frame
@@ -170,6 +171,7 @@ export class Player implements PlayerView {
     const now = this.visible();
     if (!now || this.scenes.length <= few) return null;
     const at = Math.max(0, this.scenes.findIndex((s) => now.includes(s)));
+    if (this.rate < 0) return this.scenes.slice(Math.max(0, at + now.length + 1 - few), at + now.length + 1);
     let end = at + now.length;
     while (end < this.scenes.length && end - at < few - 1 && (end - at < now.length + 1 || this.scenes[end].start < this.time + wide)) end++;
     return this.scenes.slice(Math.max(0, at - 1), end);
@@ -193,9 +195,11 @@ export class Player implements PlayerView {
       if (this.coming !== next) return;
     } while (!this.playing && t !== this.time);
     if (this.playing && this.rate > 0) {
-      await next.ask({ do: "play", t: this.time, at: Date.now() });
+      t = this.time;
+      await next.ask({ do: "play", t, at: Date.now() });
       if (this.coming !== next) return;
     }
+    if (this.wish === t) this.wish = null;
     this.show(next);
   }
 
@@ -233,6 +237,7 @@ export class Player implements PlayerView {
       this.waitsToPlay = false;
       this.play();
     }
+    if (this.wish !== null) void this.fulfil();
     const wrong = this.film && (next.stale(this.film) || JSON.stringify(next.values) !== JSON.stringify(this.values));
     if (wrong) void this.load(this.visible());
     else if (!this.reach()) this.widenSoon();
@@ -246,9 +251,13 @@ export class Player implements PlayerView {
 
   // reach sees to it that what is needed now is in a picture. It reports true if that one is being loaded.
   private reach(): boolean {
-    const to = this.playing ? Math.min(this.time + ahead * Math.max(1, Math.abs(this.rate)), this.duration) : this.time;
-    if (!this.shown || this.shown.covers(this.scenes, this.time, to)) return false;
-    if (!this.coming?.covers(this.scenes, this.time, to)) void this.load(this.playing ? this.around() : this.visible());
+    const on = this.playing ? ahead * Math.sign(this.rate) * Math.max(1, Math.abs(this.rate)) : 0; // s
+    const from = Math.max(0, Math.min(this.time, this.time + on));
+    const to = Math.min(Math.max(this.time, this.time + on), this.duration);
+    if (!this.shown || this.shown.covers(this.scenes, from, to)) return false;
+    const want = this.playing ? this.around() : this.visible();
+    if (want?.every((s) => this.shown?.has(s.id))) return false; // more does not fit
+    if (!this.coming?.covers(this.scenes, this.time)) void this.load(want);
     return true;
   }
 
@@ -262,7 +271,7 @@ export class Player implements PlayerView {
 
   // tick takes the time from the picture that plays.
   private tick(t: number, playing: boolean): void {
-    if (!this.playing || this.seeking) return;
+    if (!this.playing || this.seeking || this.wish !== null) return;
     const now = this.toNow(t);
     const end = this.loop && this.range ? this.range.out : this.duration;
     if (!playing || now >= end - 0.5 / this.fps) {
@@ -290,8 +299,10 @@ export class Player implements PlayerView {
 
   seek(t: number): void {
     this.wish = this.snap(t);
+    this.since = 0;
     this.move(this.wish);
-    if (!this.reach()) void this.fulfil();
+    this.reach();
+    void this.fulfil();
   }
 
   // fulfil shows the time that was wished for last; those before it are skipped.
@@ -303,11 +314,12 @@ export class Player implements PlayerView {
       this.wish = null;
       const playing = this.playing && this.rate > 0;
       const there = this.toShown(t); // the picture may be of a version whose scenes were elsewhere
-      await Promise.race([this.shown.ask(playing ? { do: "play", t: there, at: Date.now() } : { do: "seek", t: there }), new Promise((done) => setTimeout(done, 2500))]);
+      await Promise.race([this.shown.ask(playing ? { do: "play", t: there, at: this.since || Date.now() } : { do: "seek", t: there }), new Promise((done) => setTimeout(done, 2500))]);
       this.tag(t);
     }
     this.seeking = false;
-    if (this.shown && !this.playing) this.widenSoon();
+    if (this.wish !== null) this.reach();
+    else if (this.shown && !this.playing) this.widenSoon();
   }
 
   step(frames: number): void {
@@ -315,17 +327,20 @@ export class Player implements PlayerView {
     this.seek(this.time + frames / this.fps);
   }
 
-  play(): void {
+  // play goes on from where it is, or as one that was at a time at a moment (ms since 1970).
+  play(from = this.time, since = 0): void {
     if (!this.shown) {
       this.waitsToPlay = true;
       return;
     }
     if (this.rate < 0) this.setRate(1);
     const end = this.loop && this.range ? this.range.out : this.duration;
-    if (this.time >= end - 1.5 / this.fps) this.move(this.loop && this.range ? this.range.in : 0);
+    if (from >= end - 1.5 / this.fps) from = this.loop && this.range ? this.range.in : 0;
+    this.move(from);
     this.playing = true;
     this.emit("play", true);
-    this.seek(this.time);
+    this.seek(from);
+    this.since = since;
   }
 
   pause(): void {

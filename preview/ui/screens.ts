@@ -5,6 +5,7 @@ import { moved, type Player } from "./player";
 import { Screen } from "./screen";
 
 const gap = 24; // px between screens
+const slack = 0.1; // s that a playing screen may be off before it is brought back
 
 export class Screens {
   readonly main = new Screen();
@@ -18,7 +19,9 @@ export class Screens {
     lead.on("play", () => this.each((p) => this.inStep(p)));
     lead.on("rate", () => this.each((p) => p.setRate(lead.rate)));
     lead.on("values", () => this.each((p) => p.setValues(lead.values)));
-    lead.on("time", () => lead.playing || this.each((p) => this.inStep(p)));
+    lead.on("time", () => this.each((p) => {
+      if (!lead.playing || Math.abs(p.time - this.placeIn(p)) > slack) this.inStep(p);
+    }));
   }
 
   private each(f: (p: Player) => void): void {
@@ -28,9 +31,16 @@ export class Screens {
   // inStep brings a player to where the main one is.
   private inStep(p: Player): void {
     const lead = this.main.player;
-    p.seek(moved(lead.time, lead.scenes, p.scenes, p.fps));
-    if (lead.playing && lead.rate > 0) p.play();
-    else p.pause();
+    const t = this.placeIn(p);
+    if (lead.playing && lead.rate > 0) return p.play(t, Date.now());
+    p.pause();
+    p.seek(t);
+  }
+
+  // placeIn returns where in another player's film the main one is.
+  private placeIn(p: Player): number {
+    const lead = this.main.player;
+    return moved(lead.time, lead.scenes, p.scenes, p.fps);
   }
 
   // choose shows one size of the film, or "all" side by side.
