@@ -778,6 +778,8 @@ func TestPreviewFilms(t *testing.T) {
 			if db := like(old, l.picture()); db < 45 {
 				t.Errorf("the edit undone shows another picture: %.1f dB", db)
 			}
+			l.do(`ui.press(" ")`)
+			until(t, l.page, fmt.Sprintf("ui.see().playing && ui.see().time > %g", is.Time+0.3))
 			after := contents(t, dir)
 			before[c.file], after[c.file] = "", ""
 			if diff := cmp.Diff(before, after); diff != "" {

@@ -185,3 +185,11 @@ func TestPreviewMatchesRender(t *testing.T) {
 		}
 	}
 }
+
+// eval runs JavaScript in a page.
+func eval(t testing.TB, page *chrome.Page, js string) {
+	t.Helper()
+	if err := page.Eval(t.Context(), js, nil); err != nil {
+		t.Fatalf("%s: %v", js, err)
+	}
+}
