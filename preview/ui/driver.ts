@@ -34,6 +34,7 @@ interface FilmWindow extends Window {
   __renderReady?: boolean;
   __timelines?: Record<string, unknown>;
   __hfTimelinesBuilding?: boolean;
+  __hfLottie?: { isLoaded?: boolean }[];
   __clipManifest?: { clips: Clip[] };
   __hfWaitForSeekCompletion?: () => Promise<void>;
 }
@@ -99,9 +100,10 @@ async function start(): Promise<void> {
   say({ is: "ready", ready: describe() });
 }
 
-// complete reports whether every composition has its timeline.
+// complete reports whether every composition has its timeline, and every Lottie its drawing.
 function complete(): boolean {
   if (film.__hfTimelinesBuilding) return false;
+  if (film.__hfLottie?.some((a) => a.isLoaded === false)) return false; // its drawing comes from a file
   for (const e of document.querySelectorAll("[data-composition-id]:not([data-no-timeline])")) {
     const id = e.getAttribute("data-composition-id");
     if (id && !film.__timelines?.[id]) return false;
