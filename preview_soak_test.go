@@ -525,7 +525,7 @@ func TestPreviewSheetForgotten(t *testing.T) {
 		}
 		return u
 	}
-	before := times(4)
+	before := times(12)
 	var after chrome.Usage
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); { // a browser forgets frames when it has time
 		after = times(8)

@@ -23,7 +23,8 @@ function link(place: Place): string | null {
   const film = player.film;
   if (!film?.editor || !film.root || !place.file) return null;
   const path = encodeURI(`${film.root.replaceAll("\\", "/")}/${place.file}`).replaceAll("#", "%23").replaceAll("?", "%3F");
-  return film.editor.replaceAll("{path}", path).replaceAll("{line}", String(place.line || 1)).replaceAll("{column}", String(place.col || 1));
+  const template = path.startsWith("/") ? film.editor.replaceAll("/{path}", "{path}") : film.editor; // one slash, not two
+  return template.replaceAll("{path}", path).replaceAll("{line}", String(place.line || 1)).replaceAll("{column}", String(place.col || 1));
 }
 
 const name = el("h1");

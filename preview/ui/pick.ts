@@ -67,7 +67,7 @@ export function picking(screen: Screen, link: Link, status: HTMLElement, turned:
     if (!found) return text(status, "Nothing of the film is there");
     text(status, placeName(found.place));
     const to = link(found.place);
-    if (to) el("a", { href: to }).click();
+    if (to) el("a", { href: to, target: /^https?:/.test(to) ? "_blank" : undefined, rel: "noopener" }).click();
   });
   return {
     get on() {
