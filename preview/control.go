@@ -16,13 +16,14 @@ import (
 )
 
 // control serves the page, its events, and what steers it from outside.
-func (s *server) control() http.Handler {
+// ctx is the server's.
+func (s *server) control(ctx context.Context) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, "index.html") })
 	mux.HandleFunc("GET /app.js", func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, "app.js") })
 	mux.HandleFunc("GET /app.css", func(w http.ResponseWriter, r *http.Request) { s.servePage(w, r, "app.css") })
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /events", s.serveEvents)
+	mux.HandleFunc("GET /events", func(w http.ResponseWriter, r *http.Request) { s.serveEvents(ctx, w, r) })
 	mux.HandleFunc("GET /source", s.serveSource)
 	mux.HandleFunc("POST /cursor", s.serveCursor)
 	return mux
@@ -43,13 +44,12 @@ func (s *server) servePage(w http.ResponseWriter, r *http.Request, name string) 
 const heartbeat = 15 * time.Second
 
 // serveEvents streams what a viewer of one size has to know: "film" after each build, "cursor" when an editor points.
-func (s *server) serveEvents(w http.ResponseWriter, r *http.Request) {
-	one, err := s.open(context.WithoutCancel(r.Context()), r.URL.Query().Get("size"))
+func (s *server) serveEvents(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+	one, v, err := s.join(ctx, r.URL.Query().Get("size"))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	v := one.join()
 	defer one.leave(v)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -107,7 +107,7 @@ func (s *server) serveCursor(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	all := append([]*session(nil), s.sessions...)
+	all := slices.Clone(s.sessions)
 	s.mu.Unlock()
 	name, ok := all[0].local(at.File)
 	if !ok {

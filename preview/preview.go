@@ -59,7 +59,7 @@ type server struct {
 	doors   *doors
 
 	stop     context.CancelCauseFunc
-	building sync.Mutex // held while projects build: sessions are made and their projects used under it
+	building sync.Mutex // held while projects build: sessions come and go, and their projects are used, under it
 	watch    *watcher
 
 	mu       sync.Mutex // guards what follows
@@ -71,10 +71,11 @@ type server struct {
 func Run(ctx context.Context, o Options) error {
 	s := &server{options: o}
 	defer s.close()
-	first, err := s.open(ctx, "")
+	first, err := s.open("")
 	if err != nil {
 		return err
 	}
+	s.add(first)
 	if s.runtime, err = first.project.Runtime(ctx); err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
-	end := []func(){s.serve(ctx, s.doors.control, s.doors.guardControl(s.control())),
+	end := []func(){s.serve(ctx, s.doors.control, s.doors.guardControl(s.control(ctx))),
 		s.serve(ctx, s.doors.stage, s.doors.guardStage(http.HandlerFunc(s.serveStage)))}
 	defer func() {
 		s.stop(nil) // streams of events end with it
@@ -145,34 +146,69 @@ func (s *server) close() {
 	}
 }
 
-// open returns the session for a size, made now if there is none. "" is the deck's first size.
-func (s *server) open(ctx context.Context, size string) (*session, error) {
+// mostSizes is how many sizes are shown at once. Each is built after every change.
+const mostSizes = 8
+
+// join adds a viewer to the session for a size, which is made now if there is none: only then builds are waited for.
+// ctx is the server's, since others may have joined when the first viewer leaves.
+func (s *server) join(ctx context.Context, size string) (*session, *viewer, error) {
+	if one, v := s.joinOpen(size); v != nil {
+		return one, v, nil
+	}
 	s.building.Lock()
 	defer s.building.Unlock()
-	if one := s.session(size); one != nil {
-		return one, nil
+	if one, v := s.joinOpen(size); v != nil { // somebody was faster
+		return one, v, nil
 	}
+	s.dropUnwatched()
+	if len(s.sessions) >= mostSizes {
+		return nil, nil, errors.New("too many sizes are looked at: close another")
+	}
+	one, err := s.open(size)
+	if err != nil {
+		return nil, nil, err
+	}
+	v := one.join()
+	s.add(one)
+	one.build(ctx, s.options.Editor)
+	s.watchAll()
+	return one, v, nil
+}
+
+// joinOpen adds a viewer to the session for a size, if there is one. Nobody can drop it in between.
+func (s *server) joinOpen(size string) (*session, *viewer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one := s.find(size)
+	if one == nil {
+		return nil, nil
+	}
+	return one, one.join()
+}
+
+// open makes the session for a size. "" is the deck's first size.
+func (s *server) open(size string) (*session, error) {
 	p, err := s.options.Open(size)
 	if err != nil {
 		return nil, err
 	}
-	one := newSession(p, size)
-	if s.watch != nil { // the first is built when there is someone to tell
-		one.build(ctx, s.options.Editor)
-	}
+	return newSession(p, size), nil
+}
+
+func (s *server) add(one *session) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.sessions = append(s.sessions, one)
-	s.mu.Unlock()
-	if s.watch != nil {
-		s.watchAll()
-	}
-	return one, nil
 }
 
 // session returns the session that shows a size, nil if there is none.
 func (s *server) session(size string) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.find(size)
+}
+
+func (s *server) find(size string) *session {
 	for i, one := range s.sessions {
 		if size == "" && i == 0 || size != "" && size == one.size() {
 			return one
@@ -185,14 +221,8 @@ func (s *server) session(size string) *session {
 func (s *server) rebuild(ctx context.Context) {
 	s.building.Lock()
 	defer s.building.Unlock()
-	s.mu.Lock()
-	all := slices.Clone(s.sessions)
-	s.mu.Unlock()
-	for i, one := range all {
-		if i > 0 && !one.watched() {
-			s.drop(one)
-			continue
-		}
+	s.dropUnwatched()
+	for i, one := range s.sessions {
 		report, ok := one.build(ctx, s.options.Editor)
 		if i == 0 && ok && s.options.Built != nil {
 			s.options.Built(report)
@@ -201,12 +231,18 @@ func (s *server) rebuild(ctx context.Context) {
 	s.watchAll()
 }
 
-// drop forgets a size that nobody looks at any more.
-func (s *server) drop(one *session) {
+// dropUnwatched forgets the sizes that nobody looks at any more, but never the deck's first.
+func (s *server) dropUnwatched() {
 	s.mu.Lock()
-	s.sessions = slices.DeleteFunc(s.sessions, func(o *session) bool { return o == one })
-	s.mu.Unlock()
-	one.project.Close()
+	defer s.mu.Unlock()
+	first := s.sessions[0]
+	s.sessions = slices.DeleteFunc(s.sessions, func(one *session) bool {
+		drop := one != first && !one.watched()
+		if drop {
+			one.project.Close()
+		}
+		return drop
+	})
 }
 
 // watchAll watches what the builds of all sizes looked at.
