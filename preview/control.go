@@ -78,15 +78,18 @@ func (s *server) serveEvents(ctx context.Context, w http.ResponseWriter, r *http
 	}
 }
 
-// addressed adds to a film where its pages are, for who asks: the same machine has many names. Who is elsewhere has no
-// use for the folder, and no business with it.
+// addressed adds to a film where its pages and its folder are, for who asks: the same machine has many names. Who is
+// elsewhere has no use for the folder, and no business with it.
 func (s *server) addressed(r *http.Request, one *session, film []byte) []byte {
-	at, _ := json.Marshal(s.doors.stageOrigin(r) + "/" + one.size() + "/")
-	film = fmt.Appendf(nil, `{"stage":%s,%s`, at, film[1:])
-	if !fromHere(r) {
-		film = append(film[:len(film)-1], `,"root":""}`...)
+	root := ""
+	if fromHere(r) {
+		root = one.project.Dir
 	}
-	return film
+	at, _ := json.Marshal(struct {
+		Stage string `json:"stage"`
+		Root  string `json:"root"`
+	}{s.doors.stageOrigin(r) + "/" + one.size() + "/", root})
+	return slices.Concat(at[:len(at)-1], []byte(","), film[1:])
 }
 
 // A place is where an editor's cursor is.

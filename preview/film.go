@@ -23,7 +23,6 @@ type Film struct {
 	Kind        string            `json:"kind"`
 	Name        string            `json:"name"`
 	File        string            `json:"file"`
-	Root        string            `json:"root"`
 	Editor      string            `json:"editor"`
 	Size        string            `json:"size"`
 	Sizes       []Size            `json:"sizes"`

@@ -36,7 +36,7 @@ type session struct {
 	mu       sync.Mutex // guards what follows
 	versions []*version // the last few, oldest first
 	film     Film       // what was said last
-	event    []byte     // film as JSON, without the address of the stage
+	event    []byte     // film as JSON, without what [server.addressed] adds
 	viewers  map[*viewer]bool
 	builds   int
 }
@@ -104,7 +104,7 @@ func (s *session) build(ctx context.Context, editor string) (Report, bool) {
 // about fills in what does not come from a build.
 func (s *session) about(f *Film) {
 	p := s.project
-	f.Kind, f.Root, f.Name = "hyperframes", p.Dir, nameOf(p)
+	f.Kind, f.Name = "hyperframes", nameOf(p)
 	if p.Kind == hframes.Markdown {
 		f.Kind, f.File = "deck", p.Entry
 	}

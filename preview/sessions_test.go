@@ -1,9 +1,12 @@
 package preview
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
@@ -139,5 +142,21 @@ func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFolderIsPrivate looks at a film from this machine and from another: only here the folder is named.
+func TestFolderIsPrivate(t *testing.T) {
+	s := sizesServer(t)
+	s.doors = local()
+	s.rebuild(t.Context())
+	one := s.session("")
+	for from, want := range map[string]bool{"127.0.0.1:5": true, "[::1]:5": true, "192.168.1.9:5": false} {
+		r := httptest.NewRequest("GET", "/events", nil)
+		r.RemoteAddr = from
+		film := s.addressed(r, one, one.event)
+		if got := bytes.Contains(film, []byte(one.project.Dir)); got != want || !json.Valid(film) {
+			t.Errorf("from %s: %s", from, film)
+		}
 	}
 }
