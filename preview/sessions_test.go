@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -158,5 +159,57 @@ func TestFolderIsPrivate(t *testing.T) {
 		if got := bytes.Contains(film, []byte(one.project.Dir)); got != want || !json.Valid(film) {
 			t.Errorf("from %s: %s", from, film)
 		}
+	}
+}
+
+// TestMediaReplaced puts another picture in the place of one that a browser has: it may not keep it for the first, which
+// it has to ask for again, and a part of the one never goes with the rest of the other.
+func TestMediaReplaced(t *testing.T) {
+	r := runs(t, smallDeck, "")
+	_, page := send(t, r.Stage, "GET", "/landscape/"+r.hash+"/index.html?scenes=a-picture")
+	_, rest, _ := strings.Cut(page, "assets/a-")
+	name, _, _ := strings.Cut(rest, ".png")
+	get := func(lines ...string) *http.Response {
+		ask, err := http.NewRequest("GET", r.Stage+"/landscape/"+r.hash+"/assets/a-"+name+".png", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			key, value, _ := strings.Cut(line, ": ")
+			if key != "" {
+				ask.Header.Set(key, value)
+			}
+		}
+		answer, err := http.DefaultClient.Do(ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != 416 && strings.Contains(answer.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%q: %v", lines, answer.Header)
+		}
+		return answer
+	}
+	tag := get().Header.Get("ETag")
+	for lines, want := range map[[2]string]int{
+		{"If-None-Match: " + tag}:                     304,
+		{"Range: bytes=0-3"}:                          206,
+		{"Range: bytes=0-3", "If-Range: " + tag}:      206,
+		{"Range: bytes=0-3", `If-Range: "other"`}:     200,
+		{"Range: bytes=-4"}:                           206,
+		{"Range: bytes=9999-"}:                        416,
+		{"Range: bytes=3-1"}:                          416,
+		{"If-None-Match: " + tag, "Range: bytes=0-3"}: 304,
+	} {
+		if got := get(lines[:]...).StatusCode; got != want {
+			t.Errorf("%q: %d, want %d", lines, got, want)
+		}
+	}
+	write(t, r.dir, "media/a.png", string(pixel)+"another")
+	if got := get("If-None-Match: " + tag).StatusCode; got != 200 {
+		t.Errorf("the other picture: %d", got)
+	}
+	if got := get("Range: bytes=0-3", "If-Range: "+tag).StatusCode; got != 200 {
+		t.Errorf("a part of the other picture: %d", got)
 	}
 }

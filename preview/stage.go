@@ -61,7 +61,7 @@ func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
 		stage.Send(w, r, name, bytes.NewReader(page))
 		return
 	case name != v.bundle.Entry:
-		stage.SendFile(w, r, v.files, name)
+		sendFile(w, r, v, name)
 		return
 	case page == nil:
 		var err error
@@ -75,6 +75,30 @@ func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
 	}
 	page = stage.WithScripts(page, reserved+s.scripts+"/driver.js", reserved+s.scripts+"/runtime.js")
 	stage.Send(w, r, name, bytes.NewReader(page))
+}
+
+// sendFile answers with a file of a version. Media are read from the project's folder, where another may have the name by
+// now: a browser that kept that one for good would show it even after the author has taken it back. So it asks each
+// time, and what it has of one file is not mixed with parts of another.
+func sendFile(w http.ResponseWriter, r *http.Request, v *version, name string) {
+	f, ok := v.bundle.File(name)
+	if !ok {
+		stage.NotFound(w, fs.ErrNotExist)
+		return
+	}
+	in, err := f.Open()
+	if err != nil {
+		stage.NotFound(w, err)
+		return
+	}
+	defer in.Close()
+	if onDisk, ok := in.(fs.File); ok {
+		if info, err := onDisk.Stat(); err == nil && !info.ModTime().IsZero() {
+			w.Header().Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
+			w.Header().Set("Cache-Control", "private, no-cache")
+		}
+	}
+	stage.Send(w, r, name, in)
 }
 
 // only returns an entry page of ours with no more than some scenes. Theirs are written into the page, as the runtime takes
