@@ -83,7 +83,7 @@ func (s *server) serveEvents(ctx context.Context, w http.ResponseWriter, r *http
 func (s *server) addressed(r *http.Request, one *session, film []byte) []byte {
 	root := ""
 	if fromHere(r) {
-		root = one.project.Dir
+		root = one.current().Dir
 	}
 	at, _ := json.Marshal(struct {
 		Stage string `json:"stage"`
@@ -135,7 +135,7 @@ func (s *server) serveSource(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such file", http.StatusNotFound)
 		return
 	}
-	data, err := one.project.ReadFile(name)
+	data, err := one.current().ReadFile(name)
 	if err != nil { // it has gone meanwhile, or leads out of the project now
 		http.Error(w, "no such file", http.StatusNotFound)
 		return

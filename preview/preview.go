@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"slices"
@@ -105,7 +106,16 @@ func Run(ctx context.Context, o Options) error {
 	if o.Ready != nil {
 		o.Ready(s.doors.address())
 	}
-	err = s.watch.Run(ctx, func([]string) { s.rebuild(ctx) })
+	for {
+		err = s.watch.Run(ctx, func([]string) { s.rebuild(ctx) })
+		if !errors.Is(err, errGone) {
+			break
+		}
+		if err = s.reopen(ctx, err); err != nil {
+			break
+		}
+		s.rebuild(ctx)
+	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -229,6 +239,60 @@ func (s *server) rebuild(ctx context.Context) {
 		}
 	}
 	s.watchAll()
+}
+
+// reopen tells why the project's folder cannot be watched any more, waits until there is a deck again where it was, and
+// goes on with that.
+func (s *server) reopen(ctx context.Context, why error) error {
+	s.building.Lock()
+	defer s.building.Unlock()
+	for i, one := range s.sessions {
+		report := one.tell(nil, why, 0, s.options.Editor)
+		if i == 0 && s.options.Built != nil {
+			s.options.Built(report)
+		}
+	}
+	again := time.NewTicker(absent)
+	defer again.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again.C:
+		}
+		watch, err := newWatcher(s.sessions[0].project.Dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		projects, err := s.openAll()
+		if err != nil { // there is no deck in it yet
+			watch.Close()
+			continue
+		}
+		for i, one := range s.sessions {
+			one.replace(projects[i])
+		}
+		s.watch = watch
+		return nil
+	}
+}
+
+// openAll opens the deck for every size that is shown.
+func (s *server) openAll() (projects []*hframes.Project, err error) {
+	for _, one := range s.sessions {
+		p, err := s.options.Open(one.asked)
+		if err != nil {
+			for _, p := range projects {
+				p.Close()
+			}
+			return nil, err
+		}
+		projects = append(projects, p)
+	}
+	return projects, nil
 }
 
 // dropUnwatched forgets the sizes that nobody looks at any more, but never the deck's first.

@@ -30,13 +30,13 @@ type version struct {
 
 // A session shows one size of a film to everyone who looks at it.
 type session struct {
-	project *hframes.Project // used under server.building only
-	asked   string           // size that it was opened for
+	asked string // size that it was opened for
 
-	mu       sync.Mutex // guards what follows
-	versions []*version // the last few, oldest first
-	film     Film       // what was said last
-	event    []byte     // film as JSON, without what [server.addressed] adds
+	mu       sync.Mutex       // guards what follows
+	project  *hframes.Project // replaced and built under server.building only
+	versions []*version       // the last few, oldest first
+	film     Film             // what was said last
+	event    []byte           // film as JSON, without what [server.addressed] adds
 	viewers  map[*viewer]bool
 	builds   int
 }
@@ -69,7 +69,12 @@ func (s *session) build(ctx context.Context, editor string) (Report, bool) {
 	if ctx.Err() != nil {
 		return Report{}, false
 	}
-	report := Report{Took: time.Since(began), Broken: err != nil}
+	return s.tell(made, err, time.Since(began), editor), true
+}
+
+// tell tells everyone who listens what came of a build: a film, or what is wrong.
+func (s *session) tell(made *hframes.Film, err error, took time.Duration, editor string) Report {
+	report := Report{Took: took, Broken: err != nil}
 	if err != nil {
 		report.Diagnostics = faults(err, s.project.Entry)
 	} else {
@@ -98,7 +103,22 @@ func (s *session) build(ctx context.Context, editor string) (Report, bool) {
 	for v := range s.viewers {
 		v.nudge()
 	}
-	return report, true
+	return report
+}
+
+// current returns the project, for what may be asked of it at any time.
+func (s *session) current() *hframes.Project {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.project
+}
+
+// replace goes on with another project in place of the one that there was.
+func (s *session) replace(p *hframes.Project) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.project.Close()
+	s.project = p
 }
 
 // about fills in what does not come from a build.
@@ -118,11 +138,12 @@ func (s *session) about(f *Film) {
 
 // local returns the name of a file of the project, given as an absolute path or relative to it; "" is the entry.
 func (s *session) local(name string) (string, bool) {
+	p := s.current()
 	if name == "" {
-		return s.project.Entry, true
+		return p.Entry, true
 	}
 	if filepath.IsAbs(name) {
-		rel, err := filepath.Rel(s.project.Dir, name)
+		rel, err := filepath.Rel(p.Dir, name)
 		if err != nil {
 			return "", false
 		}

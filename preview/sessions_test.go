@@ -213,3 +213,48 @@ func TestMediaReplaced(t *testing.T) {
 		t.Errorf("a part of the other picture: %d", got)
 	}
 }
+
+// TestFolderGone takes the project's folder away while it is shown, and puts it, or another one, in its place.
+func TestFolderGone(t *testing.T) {
+	r := runs(t, smallDeck, "")
+	shows := func(what string, want func(Film) bool) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); !want(r.film(t, "")); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s: %+v", what, r.film(t, ""))
+			}
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone := func(f Film) bool { return f.Broken && strings.Contains(f.Diagnostics[0].Msg, "folder is gone") }
+	last := r.hash
+	edited := func(f Film) bool { return !f.Broken && f.Hash != last }
+
+	must(os.Rename(r.dir, r.dir+"2"))
+	shows("moved away", gone)
+	must(os.Rename(r.dir+"2", r.dir))
+	shows("back", func(f Film) bool { return !f.Broken && f.Hash == r.hash })
+	write(t, r.dir, "video.md", "# Edited\n")
+	shows("edited", edited)
+
+	last = r.film(t, "").Hash
+	must(os.RemoveAll(r.dir))
+	shows("removed", gone)
+	must(os.Mkdir(r.dir, 0o755))
+	write(t, r.dir, "video.md", "# Anew\n")
+	shows("made anew", edited)
+	last = r.film(t, "").Hash
+	write(t, r.dir, "video.md", "# Anew, and edited\n")
+	shows("edited", edited)
+
+	must(os.Rename(r.dir, r.dir+"2"))
+	must(os.Rename(r.dir+"2", r.dir)) // at once
+	last = r.film(t, "").Hash
+	write(t, r.dir, "video.md", "# Edited once more\n")
+	shows("edited", edited)
+}

@@ -33,7 +33,8 @@ const (
 
 // A watcher tells which of a project's files changed.
 type watcher struct {
-	dir    string // absolute, without links
+	given  string // the project's folder as its author calls it
+	dir    string // the same, absolute, without links
 	root   *os.Root
 	notes  notifier
 	look   func(path string, contents bool) state
@@ -85,7 +86,7 @@ func watchWith(dir string, notes notifier) (*watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch project: %w", err)
 	}
-	return &watcher{dir: real, root: root, notes: notes,
+	return &watcher{given: dir, dir: real, root: root, notes: notes,
 		look:   func(path string, contents bool) state { return look(root, path, contents) },
 		marked: make(chan struct{}, 1), known: map[string]state{}, pending: map[string]*pending{},
 		ways: ways{dir: real}, watched: map[string]bool{}, since: time.Now()}, nil
@@ -141,13 +142,22 @@ func (w *watcher) Watch(paths []string) error {
 	return nil
 }
 
-// Run calls changed with each batch of paths that changed, sorted, until ctx ends; then it waits for changed, closes the
-// watcher and returns nil. A folder of the set whose names changed is in the batch as "x/". What happens while changed
-// runs is in the next batch.
+// errGone says that the project's folder is not where it was, or is another one. Who watches the old one sees nothing.
+var errGone = errors.New("the project's folder is gone: it was moved, removed or replaced")
+
+// beat is how often the project's folder is looked at. The system does not tell when one is removed that is open, nor
+// when one above it is moved.
+const beat = time.Second
+
+// Run calls changed with each batch of paths that changed, sorted, until ctx ends or the project's folder is gone; then it
+// waits for changed, closes the watcher and returns nil or [errGone]. A folder of the set whose names changed is in the
+// batch as "x/". What happens while changed runs is in the next batch.
 func (w *watcher) Run(ctx context.Context, changed func(paths []string)) error {
 	defer w.Close()
 	alarm := time.NewTimer(time.Hour)
 	defer alarm.Stop()
+	still := time.NewTicker(beat)
+	defer still.Stop()
 	var busy chan struct{} // closed when changed returns; nil = it does not run
 	defer func() {
 		if busy != nil {
@@ -170,6 +180,10 @@ func (w *watcher) Run(ctx context.Context, changed func(paths []string)) error {
 		case err := <-w.notes.errors:
 			if err := w.takeError(err); err != nil {
 				return err
+			}
+		case <-still.C:
+			if !w.there() {
+				return errGone
 			}
 		case <-w.marked:
 		case <-alarm.C:
@@ -204,6 +218,16 @@ func (w *watcher) Run(ctx context.Context, changed func(paths []string)) error {
 	}
 }
 
+// there reports whether the project's folder is the one that is watched.
+func (w *watcher) there() bool {
+	is, err := os.Stat(w.given)
+	if err != nil {
+		return false
+	}
+	was, err := w.root.Stat(".")
+	return err == nil && os.SameFile(is, was)
+}
+
 func (w *watcher) waiting() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -220,6 +244,9 @@ func (w *watcher) take(e fsnotify.Event) error {
 		return nil
 	}
 	name, moved := filepath.ToSlash(rel), e.Has(fsnotify.Create) || e.Has(fsnotify.Remove) || e.Has(fsnotify.Rename)
+	if name == "." && (e.Has(fsnotify.Rename) || e.Has(fsnotify.Remove)) {
+		return errGone // if it is back already, it is watched no more
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	concerned := w.ways.concerned(name, moved)
