@@ -32,7 +32,7 @@ type Options struct {
 	Port   int                                         // first port to try, 0 = any
 	Editor string                                      // URL template with {path} {line} {column}: a link into the editor; "" = none
 	Open   func(size string) (*hframes.Project, error) // opens the deck for one size, "" = its first
-	Ready  func(Address)                               // called once, when the servers listen and the first build was tried
+	Ready  func(Address)                               // called once the first build was tried, unless ctx has ended
 	Built  func(Report)                                // called after every build of the first size
 }
 
@@ -103,7 +103,7 @@ func Run(ctx context.Context, o Options) error {
 	}()
 
 	s.rebuild(ctx)
-	if o.Ready != nil {
+	if o.Ready != nil && ctx.Err() == nil {
 		o.Ready(s.doors.address())
 	}
 	for {

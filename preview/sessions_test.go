@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -257,4 +258,21 @@ func TestFolderGone(t *testing.T) {
 	last = r.film(t, "").Hash
 	write(t, r.dir, "video.md", "# Edited once more\n")
 	shows("edited", edited)
+}
+
+// TestStoppedEarly ends a preview before its first build: nobody is told to come.
+func TestStoppedEarly(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "video.md", "# A film\n")
+	ctx, stop := context.WithCancel(t.Context())
+	err := Run(ctx, Options{
+		Open: func(string) (*hframes.Project, error) {
+			stop()
+			return hframes.Open(dir, hframes.Options{Offline: true})
+		},
+		Ready: func(a Address) { t.Errorf("ready at %s", a.URL) },
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }
