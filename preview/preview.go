@@ -122,8 +122,9 @@ func Run(ctx context.Context, o Options) error {
 	return err
 }
 
-// leave is how long a server waits for who is still reading when it ends.
-const leave = 2 * time.Second
+// leave is how long a server waits for who is still reading when it ends. Streams of events end by themselves; a browser
+// that plays a large clip reads the rest of it when it gets there, which is no reason to wait.
+const leave = 200 * time.Millisecond
 
 // serve answers at a door until the function that comes back is called, which waits for what is under way.
 func (s *server) serve(ctx context.Context, door net.Listener, h http.Handler) (end func()) {

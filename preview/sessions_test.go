@@ -167,11 +167,9 @@ func TestFolderIsPrivate(t *testing.T) {
 // it has to ask for again, and a part of the one never goes with the rest of the other.
 func TestMediaReplaced(t *testing.T) {
 	r := runs(t, smallDeck, "")
-	_, page := send(t, r.Stage, "GET", "/landscape/"+r.hash+"/index.html?scenes=a-picture")
-	_, rest, _ := strings.Cut(page, "assets/a-")
-	name, _, _ := strings.Cut(rest, ".png")
+	picture := r.picture(t)
 	get := func(lines ...string) *http.Response {
-		ask, err := http.NewRequest("GET", r.Stage+"/landscape/"+r.hash+"/assets/a-"+name+".png", nil)
+		ask, err := http.NewRequest("GET", picture, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,4 +273,32 @@ func TestStoppedEarly(t *testing.T) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+// TestLeave ends a preview of which somebody has read the beginning of a large file and waits with the rest, and somebody
+// else has never read an event: runs fails the test if it does not end well.
+func TestLeave(t *testing.T) {
+	r := runs(t, map[string]string{"video.md": smallDeck["video.md"], "media/a.png": string(pixel) + strings.Repeat("\x00", 30<<20)}, "")
+	for _, address := range []string{r.URL + "events", r.picture(t)} {
+		answer, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != 200 {
+			t.Errorf("%s: %s", address, answer.Status)
+		}
+	}
+}
+
+// picture returns the address of the picture in smallDeck.
+func (r *running) picture(t *testing.T) string {
+	t.Helper()
+	_, page := send(t, r.Stage, "GET", "/landscape/"+r.hash+"/index.html?scenes=a-picture")
+	_, rest, _ := strings.Cut(page, "assets/a-")
+	name, _, ok := strings.Cut(rest, ".png")
+	if !ok {
+		t.Fatalf("no picture in %s", page)
+	}
+	return r.Stage + "/landscape/" + r.hash + "/assets/a-" + name + ".png"
 }
