@@ -78,7 +78,6 @@ One Markdown file becomes a HyperFrames composition, and the composition becomes
 
   hframes init film            start a film
   hframes preview film         see it in the browser while you write
-  hframes preview film         see it while you write it
   hframes render film          make the MP4
   hframes build film -o out    write the composition
 
