@@ -2,7 +2,6 @@ package hframes_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"image"
@@ -23,7 +22,6 @@ import (
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/internal/chrome"
-	"github.com/hframes/hframes/preview"
 	"github.com/hframes/hframes/render"
 )
 
@@ -87,49 +85,10 @@ type live struct {
 	dir  string
 }
 
-// serves starts a preview of a deck and returns its address. Places in it are links to the editor "edit:".
-func serves(t testing.TB, deck string) preview.Address {
-	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan preview.Address, 1), make(chan error, 1)
-	go func() {
-		ended <- preview.Run(ctx, preview.Options{
-			Editor: "edit:{path}:{line}:{column}",
-			Open:   func(size string) (*hframes.Project, error) { return hframes.Open(deck, hframes.Options{Size: size}) },
-			Ready:  func(a preview.Address) { ready <- a },
-		})
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case at := <-ready:
-		return at
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
-	panic("unreachable")
-}
-
-// chromium starts a browser for a test.
-func chromium(t testing.TB) *chrome.Browser {
-	t.Helper()
-	b, err := chrome.Start(context.Background(), chrome.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	return b
-}
-
 // begin opens the preview of a folder at a place, such as #t=3, and waits for the picture.
 func begin(t *testing.T, b *chrome.Browser, dir, at string) *live {
 	t.Helper()
-	return looks(t, b, serves(t, dir).URL, dir, at, 1280, 800)
+	return looks(t, b, serves(t, dir, nil).URL, dir, at, 1280, 800)
 }
 
 // looks opens a page of a preview that is running, in a window of width × height px.
@@ -582,7 +541,7 @@ func TestPreviewScroll(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "film")
 	deck := generated(40)
 	writeFile(t, filepath.Join(dir, hframes.Deck), []byte(deck))
-	url := serves(t, dir).URL
+	url := serves(t, dir, nil).URL
 	for _, c := range []struct{ name, open, ready, scroller string }{
 		{"timing", `ui.press("t")`, "true", "#page-timing"},
 		{"contact sheet", `ui.press("c")`, `ui.q(".sheet-grid").style.getPropertyValue("--columns") > 1`, ".sheet"},
@@ -732,7 +691,7 @@ func TestPreviewFilms(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			dir := film(t, f.name)
 			before := contents(t, dir)
-			l := looks(t, b, serves(t, dir).URL, dir, "", max(f.width, 1000), max(f.height, 700))
+			l := looks(t, b, serves(t, dir, nil).URL, dir, "", max(f.width, 1000), max(f.height, 700))
 			v := l.see()
 			if math.Abs(v.Duration-f.duration) > 0.001 || fmt.Sprint(v.Starts) != fmt.Sprint(append([]float64{}, scenes[f.name]...)) {
 				t.Errorf("%g s, scenes at %v", v.Duration, v.Starts)

@@ -14,7 +14,7 @@ import (
 // TestPreviewPictures takes the pictures of the preview that the README shows. With HFRAMES_PICTURES they are written to
 // that folder ("make picture").
 func TestPreviewPictures(t *testing.T) {
-	page, _ := shows(t, "examples/launch", 1440, 860)
+	page := shows(t, "examples/launch", 1440, 860)
 	take := func(name, prepare, ready string) {
 		t.Helper()
 		until(t, page, `document.querySelector(".stage[data-time]")`)

@@ -1,7 +1,6 @@
 package hframes_test
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -101,44 +100,9 @@ func newSoak(t *testing.T) *soak {
 	put("media/a.svg", s.picture())
 	put("media/big.png", string(pngPixel))
 	put("video.md", s.deck())
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan preview.Address, 1), make(chan error, 1)
-	go func() {
-		ended <- preview.Run(ctx, preview.Options{
-			Open: func(size string) (*hframes.Project, error) {
-				return hframes.Open(filepath.Join(s.dir, "video.md"), hframes.Options{Size: size})
-			},
-			Built: func(preview.Report) { s.builds.Add(1) },
-			Ready: func(a preview.Address) { ready <- a },
-		})
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	var at preview.Address
-	select {
-	case at = <-ready:
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
+	at := serves(t, filepath.Join(s.dir, "video.md"), func(preview.Report) { s.builds.Add(1) })
 	for range 2 {
-		b, err := chrome.Start(ctx, chrome.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(b.Close)
-		p, err := b.Page(ctx, chrome.PageOptions{Width: 900, Height: 600})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Navigate(ctx, at.URL); err != nil {
-			t.Fatal(err)
-		}
-		s.pages = append(s.pages, p)
+		s.pages = append(s.pages, opens(t, chromium(t), at.URL, 900, 600))
 	}
 	s.check()
 	return s
@@ -505,7 +469,7 @@ func (u usage) within(t *testing.T, before usage) {
 // TestPreviewSheetForgotten opens the contact sheet and closes it again, also before its pictures are there: what was on
 // it is forgotten.
 func TestPreviewSheetForgotten(t *testing.T) {
-	page, _ := shows(t, "examples/hello", 900, 600)
+	page := shows(t, "examples/hello", 900, 600)
 	until(t, page, `document.querySelector(".stage[data-time]")`)
 	turn := func() {
 		eval(t, page, `[...document.querySelectorAll("button.tool")].find((b) => b.ariaLabel.startsWith("Contact sheet")).click()`)

@@ -21,15 +21,17 @@ import (
 	"github.com/hframes/hframes/render"
 )
 
-// shows starts a preview of a deck, and a browser with its page in a window of that size.
-func shows(t testing.TB, deck string, width, height int) (*chrome.Page, preview.Address) {
+// serves starts a preview of a deck and returns its address. Places in it are links to the editor "edit:".
+func serves(t testing.TB, deck string, built func(preview.Report)) preview.Address {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ready, ended := make(chan preview.Address, 1), make(chan error, 1)
 	go func() {
 		ended <- preview.Run(ctx, preview.Options{
-			Open:  func(size string) (*hframes.Project, error) { return hframes.Open(deck, hframes.Options{Size: size}) },
-			Ready: func(a preview.Address) { ready <- a },
+			Editor: "edit:{path}:{line}:{column}",
+			Open:   func(size string) (*hframes.Project, error) { return hframes.Open(deck, hframes.Options{Size: size}) },
+			Built:  built,
+			Ready:  func(a preview.Address) { ready <- a },
 		})
 	}()
 	t.Cleanup(func() {
@@ -38,26 +40,45 @@ func shows(t testing.TB, deck string, width, height int) (*chrome.Page, preview.
 			t.Error(err)
 		}
 	})
-	var at preview.Address
 	select {
-	case at = <-ready:
+	case at := <-ready:
+		return at
 	case err := <-ended:
 		ended <- nil
 		t.Fatal(err)
 	}
-	b, err := chrome.Start(ctx, chrome.Options{})
+	panic("unreachable")
+}
+
+// chromium starts a browser for a test.
+func chromium(t testing.TB) *chrome.Browser {
+	t.Helper()
+	b, err := chrome.Start(context.Background(), chrome.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
-	page, err := b.Page(ctx, chrome.PageOptions{Width: width, Height: height})
+	return b
+}
+
+// opens opens an address in a window of that size.
+func opens(t testing.TB, b *chrome.Browser, url string, width, height int) *chrome.Page {
+	t.Helper()
+	page, err := b.Page(context.Background(), chrome.PageOptions{Width: width, Height: height})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := page.Navigate(ctx, at.URL); err != nil {
+	if err := page.Navigate(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	return page, at
+	return page
+}
+
+// shows starts a preview of a deck, and a browser with its page in a window of that size.
+func shows(t testing.TB, deck string, width, height int) *chrome.Page {
+	t.Helper()
+	at := serves(t, deck, nil)
+	return opens(t, chromium(t), at.URL, width, height)
 }
 
 // until waits until an expression is true in a page.
@@ -90,9 +111,9 @@ func alone(t testing.TB, deck string, width, height int) (*chrome.Page, image.Re
 		return at
 	}
 	const more = 500
-	page, _ := shows(t, deck, width+more, height+more)
+	page := shows(t, deck, width+more, height+more)
 	at := room(page)
-	page, _ = shows(t, deck, width+more+width-int(at[2]), height+more+height-int(at[3]))
+	page = shows(t, deck, width+more+width-int(at[2]), height+more+height-int(at[3]))
 	at = room(page)
 	if int(at[2]) != width || int(at[3]) != height {
 		t.Fatalf("the picture is %v", at)
