@@ -114,13 +114,26 @@ const dialog = help(keys(player, {
 document.body.append(dialog);
 setTheme(recall("theme", { name: "" }).name);
 
+let stage = "";
+
 player.on("film", (film) => {
+  if (stage && film.stage !== stage) return again();
+  stage = film.stage;
   text(name, film.name);
   document.title = `${film.broken ? "✕ " : ""}${film.name} – hframes`;
   empty.hidden = film.hash !== "";
   if (film.broken) text(empty, "There is no picture yet.");
   say(film);
 });
+
+// again loads the page anew, at the same time: a preview that was started again may serve its films from elsewhere, and
+// this page may show none from there.
+function again(): void {
+  history.replaceState(null, "", here());
+  location.reload();
+}
+
+const here = () => `#t=${Number(player.time.toFixed(3))}`;
 
 function say(film: Film): void {
   const canvas = `${player.width} × ${player.height}, ${player.fps} fps`;
@@ -165,7 +178,7 @@ const begun = player.on("picture", () => {
   let timer = 0;
   player.on("time", () => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => history.replaceState(null, "", `#t=${Number(player.time.toFixed(3))}`), 400);
+    timer = window.setTimeout(() => history.replaceState(null, "", here()), 400);
   });
 });
 window.addEventListener("hashchange", go);

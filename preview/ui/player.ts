@@ -63,6 +63,7 @@ const rest = 300; // ms without a change after which the picture is widened
 const ahead = 2; // s for which a playing picture must have the scenes
 const wide = 10; // s that a wide picture reaches forward
 const few = 6; // scenes that fit one document
+const narrow = 2; // scenes that are on screen at once, at most
 
 export class Player implements PlayerView {
   film: Film | null = null;
@@ -125,7 +126,7 @@ export class Player implements PlayerView {
     if (!this.shown) return this.load(this.visible());
     if (film.from === this.shown.hash && film.styles && (await this.restyle(film, film.styles))) return;
     if (this.shown.stale(film)) await this.load(this.visible());
-    else if (this.coming?.stale(film)) await this.load(this.coming.scenes);
+    else if (this.coming && (this.coming.stale(film) || before?.hash === film.hash)) await this.load(this.coming.scenes); // told twice: the line was cut
     else this.adopt(this.shown, film);
   }
 
@@ -133,7 +134,7 @@ export class Player implements PlayerView {
   private adopt(picture: Picture, film: Film): void {
     [picture.hash, picture.pages] = [film.hash, film.pages];
     [this.toNow, this.toShown] = [same, same];
-    this.tag(this.time);
+    this.tag(picture.covers(this.scenes, this.time) ? this.time : Number(this.box.dataset.time));
   }
 
   // follow keeps the playhead and the loop at the same place of the same scene when scenes have moved.
@@ -183,24 +184,26 @@ export class Player implements PlayerView {
     if (!film?.hash) return;
     clearTimeout(this.widening);
     this.coming?.remove();
+    const started = this.time;
     const next = (this.coming = new Picture(film, scenes, { ...this.values }, this.box));
     const ready = await next.ready;
     if (this.coming !== next) return;
     this.learn(film, ready, next);
     next.tell({ do: "sound", volume: this.volume, muted: true, rate: Math.max(this.rate, 0.1) });
-    let t: number;
-    do { // the playhead may have been moved meanwhile
-      t = this.time;
+    const runs = () => this.playing && this.rate > 0;
+    const has = () => next.covers(this.scenes, this.time);
+    let t = started;
+    let ran: boolean;
+    do { // the playhead may be moved meanwhile, started or stopped
+      if (has()) t = this.time;
+      ran = runs();
       await next.ask({ do: "seek", t });
       if (this.coming !== next) return;
-    } while (!this.playing && t !== this.time);
-    if (this.playing && this.rate > 0) {
-      t = this.time;
-      await next.ask({ do: "play", t, at: Date.now() });
+      if (ran && has()) t = this.time;
+      if (ran) await next.ask({ do: "play", t, at: Date.now() });
       if (this.coming !== next) return;
-    }
-    if (this.wish === t) this.wish = null;
-    this.show(next);
+    } while (ran !== runs() || (!this.playing && t !== this.time && has()));
+    this.show(next, t);
   }
 
   // learn takes from a picture what only it knows.
@@ -216,8 +219,8 @@ export class Player implements PlayerView {
     else this.time = this.snap(this.time);
   }
 
-  // show brings a picture to the front, and takes the one before away.
-  private show(next: Picture): void {
+  // show brings a picture of time t to the front, and takes the one before away.
+  private show(next: Picture, t: number): void {
     const last = this.shown;
     this.shown = next;
     this.coming = null;
@@ -230,17 +233,18 @@ export class Player implements PlayerView {
     this.sound();
     last?.remove();
     if (this.film && !next.stale(this.film)) [next.hash, next.pages] = [this.film.hash, this.film.pages]; // it may have become newer on the way
-    this.tag(this.time);
+    this.tag(t);
+    if (this.wish === t) this.wish = null;
     this.emit("picture", undefined);
     this.emit("faults", this.faults);
     if (this.waitsToPlay) {
       this.waitsToPlay = false;
       this.play();
     }
-    if (this.wish !== null) void this.fulfil();
     const wrong = this.film && (next.stale(this.film) || JSON.stringify(next.values) !== JSON.stringify(this.values));
     if (wrong) void this.load(this.visible());
     else if (!this.reach()) this.widenSoon();
+    if (this.wish !== null) void this.fulfil();
   }
 
   // tag writes on the box which version of the film its pixels are of, and which time.
@@ -257,7 +261,9 @@ export class Player implements PlayerView {
     if (!this.shown || this.shown.covers(this.scenes, from, to)) return false;
     const want = this.playing ? this.around() : this.visible();
     if (want?.every((s) => this.shown?.has(s.id))) return false; // more does not fit
-    if (!this.coming?.covers(this.scenes, this.time)) void this.load(want);
+    // Who drags the playhead over many scenes is to see some of them: a picture on its way is not given up for the next.
+    const soon = !this.playing && this.coming?.scenes && this.coming.scenes.length <= narrow;
+    if (!soon && !this.coming?.covers(this.scenes, this.time)) void this.load(want);
     return true;
   }
 
@@ -271,7 +277,7 @@ export class Player implements PlayerView {
 
   // tick takes the time from the picture that plays.
   private tick(t: number, playing: boolean): void {
-    if (!this.playing || this.seeking || this.wish !== null) return;
+    if (!this.playing || this.seeking || this.wish !== null) return; // else it would take the playhead back
     const now = this.toNow(t);
     const end = this.loop && this.range ? this.range.out : this.duration;
     if (!playing || now >= end - 0.5 / this.fps) {
@@ -302,7 +308,8 @@ export class Player implements PlayerView {
     this.since = 0;
     this.move(this.wish);
     this.reach();
-    void this.fulfil();
+    if (this.shown?.covers(this.scenes, this.wish)) void this.fulfil();
+    else if (this.playing) this.shown?.tell({ do: "pause" }); // until the picture of there has come
   }
 
   // fulfil shows the time that was wished for last; those before it are skipped.
@@ -329,6 +336,7 @@ export class Player implements PlayerView {
 
   // play goes on from where it is, or as one that was at a time at a moment (ms since 1970).
   play(from = this.time, since = 0): void {
+    if (this.shown && this.duration <= 0) return; // a broken film has nothing to play
     if (!this.shown) {
       this.waitsToPlay = true;
       return;
