@@ -146,3 +146,23 @@ func previewAt(t *testing.T, deck string, port int) (preview.Address, func()) {
 		return preview.Address{}, nil
 	}
 }
+
+// TestPreviewSound asks the runtime, which tells it, whether what is set on the page arrives in the film: speed and
+// silence, in the document that is shown and in the next.
+func TestPreviewSound(t *testing.T) {
+	page, _ := shows(t, longFilm(t), 1200, 800)
+	do(t, page, `addEventListener("message", (e) => { if (e.data.source === "hf-preview" && e.data.type === "state") window.told = e.data; }), 0`)
+	until(t, page, `document.querySelector(".stage").dataset.hash`)
+	press(t, page, "m")
+	do(t, page, `(() => {
+		const speed = document.querySelector(".transport-rate");
+		speed.value = "2";
+		speed.dispatchEvent(new Event("change"));
+	})()`)
+	press(t, page, " ")
+	until(t, page, "told.isPlaying && told.muted && told.playbackRate === 2")
+	press(t, page, "m")
+	until(t, page, "!told.muted && told.playbackRate === 2")
+	press(t, page, "9")
+	until(t, page, picture+" > 45 && told.isPlaying && !told.muted && told.playbackRate === 2")
+}

@@ -168,8 +168,8 @@ async function obey(c: Command): Promise<void> {
   say({ is: "done", n: c.n, value: p.getTime() });
 }
 
-// runtime says something to the official runtime in its own words (contract §19.3). With a version of the protocol it
-// would want to be told what we are capable of, and not listen.
+// runtime says something to the official runtime in its own words (contract §19.3). It names no version of the protocol:
+// who does must tell capabilities and a frame rate, too, or is not heard.
 function runtime(action: string, rest: object): void {
   window.postMessage({ source: "hf-parent", type: "control", action, ...rest }, location.origin);
 }
