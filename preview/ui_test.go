@@ -68,6 +68,7 @@ func TestParts(t *testing.T) {
 	run("ScrubberLoop", 1000, testScrubberLoop)
 	run("ScrubberStills", 1000, testScrubberStills)
 	run("TransportNarrow", 360, testTransportNarrow)
+	run("TransportBeside", 1000, testTransportBeside)
 }
 
 // want compares the value of an expression. Actions before it may be separated by commas.
@@ -305,4 +306,17 @@ func testTransportNarrow(t *testing.T, p *chrome.Page) {
 	}
 	want(t, p, `[...document.querySelectorAll(".transport :is(button, select, input, [role=slider])")].filter((e) => e.checkVisibility())
 		.filter((e) => e.offsetHeight < 44 && e.role !== "slider" || e.offsetWidth < 44).map((e) => e.ariaLabel)`, []any{})
+}
+
+// testTransportBeside proves that no control lies on another one, however much of the window panels have taken.
+func testTransportBeside(t *testing.T, p *chrome.Page) {
+	for _, width := range []string{"400", "460", "520", "600", "721", "760", "801", "900", "1000"} {
+		want(t, p, `ui.player.setRange({in: 0, out: 12}), document.querySelector(".transport").style.width = "`+width+`px", (() => {
+			const all = [...document.querySelectorAll(".transport-row :is(button, select, input)")].filter((e) => e.checkVisibility());
+			const boxes = all.map((e) => e.getBoundingClientRect());
+			const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+			return all.filter((e, i) => boxes[i].right > `+width+` || boxes.some((b, k) => k !== i && over(boxes[i], b))).map((e) => e.ariaLabel);
+		})()`, []any{})
+	}
+	want(t, p, `ui.take(), ui.get("Volume").focus(), ui.press(" "), ui.take()`, "play") // Space means nothing to a slider
 }

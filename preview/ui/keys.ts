@@ -153,7 +153,8 @@ function isTaken(e: KeyboardEvent): boolean {
   if (!(at instanceof HTMLElement)) return false;
   if (at.isContentEditable || at.matches("textarea, select")) return true;
   if (at instanceof HTMLInputElement) {
-    if (at.type === "range" || at.type === "radio") return moving.includes(e.key) || e.key === " ";
+    if (at.type === "range") return moving.includes(e.key);
+    if (at.type === "radio") return moving.includes(e.key) || e.key === " ";
     if (!["checkbox", "button", "submit", "reset", "color", "file"].includes(at.type)) return true;
   }
   if (document.querySelector("dialog:modal")) return e.key !== "?";

@@ -3,6 +3,7 @@
 import { el, text } from "./dom";
 import type { Film } from "./film";
 import { Player } from "./player";
+import { sizeName } from "./sizes";
 
 export class Screen {
   readonly stage = el("div", { class: "stage" });
@@ -16,7 +17,7 @@ export class Screen {
 
   constructor(size = "") {
     this.element = el("figure", { class: "screen" }, this.stage, this.over, this.caption);
-    this.player.on("picture", () => text(this.caption, this.player.film?.size ?? ""));
+    this.player.on("picture", () => text(this.caption, sizeName(this.player.film?.size ?? "")));
     this.turn(size);
   }
 

@@ -31,6 +31,9 @@ export function sizeSwitch(player: PlayerView, choose: (name: string | "all") =>
   return root;
 }
 
+// sizeName returns the name of a size as it is shown.
+export const sizeName = (name: string) => (name.slice(0, 1).toUpperCase() + name.slice(1)).replace(/^(\d+)x(\d+)$/i, "$1 × $2");
+
 // segment is a radio button: the browser gives it the arrow keys.
 function segment(size: Size, pick: (name: string) => void): Row<Size> {
   const input = el("input", { type: "radio", name: "hframes-size", value: size.name, change: () => pick(size.name) });
@@ -41,7 +44,7 @@ function segment(size: Size, pick: (name: string) => void): Row<Size> {
   return {
     element,
     update: (s) => {
-      const name = s === all ? "Side by side" : s.name[0].toUpperCase() + s.name.slice(1).replace(/^(\d+)x(\d+)$/i, "$1 × $2");
+      const name = s === all ? "Side by side" : sizeName(s.name);
       text(words, name);
       const full = s === all ? "All sizes side by side" : /^\d/.test(s.name) ? `${s.width} × ${s.height}` : `${name}, ${s.width} × ${s.height}`;
       input.setAttribute("aria-label", full);

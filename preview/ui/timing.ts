@@ -31,6 +31,12 @@ export function timing(player: PlayerView, link: Link): HTMLElement {
     now?.setAttribute("aria-current", "true");
     current = now;
   };
+  // The table goes along with the playhead, but not from under a pointer or the focus.
+  const follow = () => {
+    const before = current;
+    mark();
+    if (current !== before && !table.matches(":hover, :focus-within")) current?.scrollIntoView({ block: "nearest" });
+  };
   const show = () => {
     const scenes = player.scenes;
     fill(scenes);
@@ -45,7 +51,7 @@ export function timing(player: PlayerView, link: Link): HTMLElement {
   };
   player.on("film", show);
   player.on("picture", show);
-  player.on("time", mark);
+  player.on("time", follow);
   show();
   return el("div", { class: "timing" }, table, none);
 }
@@ -78,7 +84,7 @@ function line(first: Scene, player: PlayerView, link: Link): Row<Scene> {
       text(rule, s.rule);
       rule.hidden = !s.rule;
       guessed.hidden = !s.estimated;
-      text(reason, s.reason);
+      text(reason, s.reason.replaceAll(/(\d) (?=s\b)/g, "$1\u00a0")); // a number stays with its unit
       reason.hidden = !s.reason;
       text(start, clock(s.start));
       text(length, span(s.duration));

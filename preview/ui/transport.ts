@@ -206,6 +206,7 @@ function volume(player: PlayerView): HTMLElement[] {
   const mute = button("Mute", "M", icons.loud, () => player.setVolume(player.volume || 1, !silent()));
   const slider = el("input", { class: "transport-volume", type: "range", min: 0, max: 100, "aria-label": "Volume", title: "Volume" });
   slider.addEventListener("input", () => player.setVolume(Number(slider.value) / 100, false));
+  slider.addEventListener("pointerup", () => slider.blur()); // the arrows are the film's again
   const silent = () => player.muted || player.volume === 0;
   const show = () => {
     rename(mute, silent() ? "Unmute" : "Mute", "M", silent() ? icons.muted : icons.loud);

@@ -1,0 +1,10 @@
+const page = one("#page-timing");
+tab("timing");
+const row = (n) => document.querySelectorAll(".timing tbody tr")[n];
+const seen = (n) => row(n).getBoundingClientRect().top >= page.getBoundingClientRect().top && row(n).getBoundingClientRect().bottom <= page.getBoundingClientRect().bottom;
+same("far row", seen(15), false);
+player.seek(61);
+same("row of the playhead", [row(15).getAttribute("aria-current"), seen(15)], ["true", true]);
+row(15).querySelector("button").focus();
+player.seek(0);
+same("with the focus in the table", seen(0), false);
