@@ -44,7 +44,7 @@ func press(t *testing.T, page *chrome.Page, key string) {
 // TestPreviewSeeksWhilePlaying jumps from a playing film to a scene that is not mounted: the film goes on from there,
 // forwards and backwards.
 func TestPreviewSeeksWhilePlaying(t *testing.T) {
-	page, _ := shows(t, longFilm(t), 1200, 800)
+	page := shows(t, longFilm(t), 1200, 800)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	press(t, page, " ")
 	until(t, page, picture+" > 0.2")
@@ -60,7 +60,7 @@ func TestPreviewSeeksWhilePlaying(t *testing.T) {
 // TestPreviewHurries moves the playhead on without rest over scenes that are not mounted, one in each frame: pictures of
 // some of them are seen on the way, and where it comes to rest that of there.
 func TestPreviewHurries(t *testing.T) {
-	page, _ := shows(t, longFilm(t), 1200, 800)
+	page := shows(t, longFilm(t), 1200, 800)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	do(t, page, `(() => {
 		const stage = document.querySelector(".stage");
@@ -150,7 +150,7 @@ func previewAt(t *testing.T, deck string, port int) (preview.Address, func()) {
 // TestPreviewSound asks the runtime, which tells it, whether what is set on the page arrives in the film: speed and
 // silence, in the document that is shown and in the next.
 func TestPreviewSound(t *testing.T) {
-	page, _ := shows(t, longFilm(t), 1200, 800)
+	page := shows(t, longFilm(t), 1200, 800)
 	do(t, page, `addEventListener("message", (e) => { if (e.data.source === "hf-preview" && e.data.type === "state") window.told = e.data; }), 0`)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	press(t, page, "m")

@@ -114,11 +114,12 @@ const dialog = help(keys(player, {
 document.body.append(dialog);
 setTheme(recall("theme", { name: "" }).name);
 
-let stage = "";
+let stage = ""; // origin
 
 player.on("film", (film) => {
-  if (stage && film.stage !== stage) return again();
-  stage = film.stage;
+  const origin = new URL(film.stage).origin;
+  if (stage && origin !== stage) return again();
+  stage = origin;
   text(name, film.name);
   document.title = `${film.broken ? "✕ " : ""}${film.name} – hframes`;
   empty.hidden = film.hash !== "";
