@@ -36,6 +36,7 @@ type watcher struct {
 	given  string // the project's folder as its author calls it
 	dir    string // the same, absolute, without links
 	root   *os.Root
+	folder fs.FileInfo // what dir was
 	notes  notifier
 	look   func(path string, contents bool) state
 	marked chan struct{} // one slot: Watch found something to settle
@@ -86,7 +87,12 @@ func watchWith(dir string, notes notifier) (*watcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch project: %w", err)
 	}
-	return &watcher{given: dir, dir: real, root: root, notes: notes,
+	folder, err := root.Stat(".")
+	if err != nil {
+		root.Close()
+		return nil, fmt.Errorf("watch project: %w", err)
+	}
+	return &watcher{given: dir, dir: real, root: root, folder: folder, notes: notes,
 		look:   func(path string, contents bool) state { return look(root, path, contents) },
 		marked: make(chan struct{}, 1), known: map[string]state{}, pending: map[string]*pending{},
 		ways: ways{dir: real}, watched: map[string]bool{}, since: time.Now()}, nil
@@ -222,10 +228,9 @@ func (w *watcher) Run(ctx context.Context, changed func(paths []string)) error {
 func (w *watcher) there() bool {
 	is, err := os.Stat(w.given)
 	if err != nil {
-		return false
+		return !errors.Is(err, fs.ErrNotExist) // who may not look, or cannot just now, does not know
 	}
-	was, err := w.root.Stat(".")
-	return err == nil && os.SameFile(is, was)
+	return os.SameFile(is, w.folder)
 }
 
 func (w *watcher) waiting() bool {
