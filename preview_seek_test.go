@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -165,4 +166,24 @@ func TestPreviewSound(t *testing.T) {
 	until(t, page, "!told.muted && told.playbackRate === 2")
 	press(t, page, "9")
 	until(t, page, picture+" > 45 && told.isPlaying && !told.muted && told.playbackRate === 2")
+}
+
+// TestPreviewSideBySide lets all sizes play side by side: a jump, a loop and going backwards take all of them along.
+func TestPreviewSideBySide(t *testing.T) {
+	dir := t.TempDir()
+	deck := strings.Replace(generated(40), "title: A long film", "title: A long film\nsize: [landscape, square]", 1)
+	writeFile(t, filepath.Join(dir, hframes.Deck), []byte(deck))
+	page, _ := shows(t, dir, 1200, 800)
+	until(t, page, `document.querySelector(".stage").dataset.hash`)
+	do(t, page, `document.querySelector(".sizes input[value=all]").click()`)
+	until(t, page, `document.querySelectorAll(".stage").length === 2 && [...document.querySelectorAll(".stage")].every((s) => s.dataset.hash)`)
+	do(t, page, "window.times = () => [...document.querySelectorAll('.stage')].map((s) => Number(s.dataset.time)), 0")
+	press(t, page, " ")
+	until(t, page, "times().every((t) => t > 0.3)")
+	press(t, page, "9")
+	until(t, page, "times().every((t) => t > 45)")
+	do(t, page, "window.began = times()[0], 0")
+	until(t, page, "times().every((t) => t > began + 0.5)")
+	press(t, page, "j")
+	until(t, page, "times().every((t) => t < began - 1)")
 }

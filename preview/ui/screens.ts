@@ -17,10 +17,11 @@ export class Screens {
     const lead = this.main.player;
     lead.on("picture", () => this.fit());
     lead.on("play", () => this.each((p) => this.inStep(p)));
-    lead.on("rate", () => this.each((p) => p.setRate(lead.rate)));
+    lead.on("rate", () => lead.rate > 0 && this.each((p) => p.setRate(lead.rate))); // backwards they are led from frame to frame
     lead.on("values", () => this.each((p) => p.setValues(lead.values)));
     lead.on("time", () => this.each((p) => {
-      if (!lead.playing || Math.abs(p.time - this.placeIn(p)) > slack) this.inStep(p);
+      const off = Math.abs(p.time - this.placeIn(p));
+      if (!lead.playing || lead.rate < 0 || off > slack * Math.max(1, lead.rate)) this.inStep(p);
     }));
   }
 
