@@ -187,3 +187,14 @@ func TestPreviewSideBySide(t *testing.T) {
 	press(t, page, "j")
 	until(t, page, "times().every((t) => t < began - 1)")
 }
+
+// TestPreviewFaults opens a film that complains in its console and asks for what is not there: the page says both.
+func TestPreviewFaults(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "index.html"), []byte(`<!doctype html><html><body>
+		<div data-composition-id="main" data-width="640" data-height="360" data-start="0" data-duration="2"></div>
+		<script>console.error("wrong", {a: 1}, new Error("boom")); fetch("gone.json").then((r) => r.text());</script></body></html>`))
+	page, _ := shows(t, dir, 1200, 800)
+	until(t, page, `document.querySelector("#page-problems").textContent.includes('wrong {"a":1} Error: boom')`)
+	until(t, page, `/gone\.json.*answered 404/s.test(document.querySelector("#page-problems").textContent)`)
+}

@@ -70,11 +70,26 @@ function report(): void {
   document.addEventListener("securitypolicyviolation", (e) => {
     if (e.disposition === "enforce") tell({ kind: "request", text: "blocked: a film loads nothing from other servers", url: e.blockedURI });
   });
+  const silent = ["fetch", "xmlhttprequest", "css"]; // of these no element tells
+  new PerformanceObserver((list) => {
+    for (const e of list.getEntries() as PerformanceResourceTiming[]) {
+      if (e.responseStatus >= 400 && silent.includes(e.initiatorType)) tell({ kind: "request", text: `answered ${e.responseStatus}`, url: file(e.name) });
+    }
+  }).observe({ type: "resource", buffered: true });
   const error = console.error;
   console.error = (...args: unknown[]) => {
-    tell({ kind: "console", text: args.map(String).join(" ").slice(0, 500) });
+    tell({ kind: "console", text: args.map(written).join(" ").slice(0, 500) });
     error.apply(console, args);
   };
+}
+
+// written returns a value as a console would write it, if on one line.
+function written(value: unknown): string {
+  try {
+    return typeof value === "object" && !(value instanceof Error) ? JSON.stringify(value) : String(value);
+  } catch {
+    return String(value); // it holds itself
+  }
 }
 
 const root = () => document.querySelector('[data-composition-id][data-root="true"]') ?? document.querySelector("[data-composition-id]");
