@@ -168,12 +168,12 @@ func TestPreviewSound(t *testing.T) {
 	until(t, page, picture+" > 45 && told.isPlaying && !told.muted && told.playbackRate === 2")
 }
 
-// TestPreviewSideBySide lets all sizes play side by side: a jump, a loop and going backwards take all of them along.
-func TestPreviewSideBySide(t *testing.T) {
+// TestPreviewLedTogether lets all sizes play side by side: a jump, a loop and going backwards take all of them along.
+func TestPreviewLedTogether(t *testing.T) {
 	dir := t.TempDir()
 	deck := strings.Replace(generated(40), "title: A long film", "title: A long film\nsize: [landscape, square]", 1)
 	writeFile(t, filepath.Join(dir, hframes.Deck), []byte(deck))
-	page, _ := shows(t, dir, 1200, 800)
+	page := shows(t, dir, 1200, 800)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	do(t, page, `document.querySelector(".sizes input[value=all]").click()`)
 	until(t, page, `document.querySelectorAll(".stage").length === 2 && [...document.querySelectorAll(".stage")].every((s) => s.dataset.hash)`)
@@ -194,7 +194,7 @@ func TestPreviewFaults(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "index.html"), []byte(`<!doctype html><html><body>
 		<div data-composition-id="main" data-width="640" data-height="360" data-start="0" data-duration="2"></div>
 		<script>console.error("wrong", {a: 1}, new Error("boom")); fetch("gone.json").then((r) => r.text());</script></body></html>`))
-	page, _ := shows(t, dir, 1200, 800)
+	page := shows(t, dir, 1200, 800)
 	until(t, page, `document.querySelector("#page-problems").textContent.includes('wrong {"a":1} Error: boom')`)
 	until(t, page, `/gone\.json.*answered 404/s.test(document.querySelector("#page-problems").textContent)`)
 }
