@@ -110,10 +110,24 @@ async function start(): Promise<void> {
     const waited = performance.now() - began;
     const base = film.__playerReady && film.__renderReady && film.__player && film.__player.getDuration() > 0;
     if ((base && (complete() || waited > grace)) || waited > patience) break;
-    await pause(2);
+    await Promise.race([rendered, pause(2)]);
+    rendered = new Promise(() => {}); // it is told once
   }
   say({ is: "ready", ready: describe() });
 }
+
+// rendered is kept when the runtime sets its flag: asking for it costs some ms.
+let rendered: Promise<unknown> = new Promise((done) => {
+  let set = film.__renderReady;
+  Object.defineProperty(film, "__renderReady", {
+    configurable: true,
+    get: () => set,
+    set: (on: boolean) => {
+      set = on;
+      if (on) queueMicrotask(() => done(null));
+    },
+  });
+});
 
 // complete reports whether every composition has its timeline, and every Lottie its drawing.
 function complete(): boolean {
@@ -157,7 +171,7 @@ async function obey(c: Command): Promise<void> {
   switch (c.do) {
     case "seek":
       p.pause();
-      await show(c.t);
+      await show(c.t, c.unseen);
       break;
     case "play":
       p.seek(c.t + (Date.now() - c.at) / 1000);
@@ -191,15 +205,16 @@ function runtime(action: string, rest: object): void {
 
 let asked = 0;
 
-// show shows the film at t, and waits for its pixels. Of several at once the last wins.
-async function show(t: number): Promise<void> {
+// show shows the film at t, and waits for its pixels. Of several at once the last wins. In a document that is not seen yet
+// they are drawn in the frame in which it is.
+async function show(t: number, unseen = false): Promise<void> {
   const mine = ++asked;
   film.__player?.seek(t);
   await film.__hfWaitForSeekCompletion?.();
   void document.body.offsetHeight; // style and layout now: whatever they need starts to load
   const late = [...document.images].filter((i) => i.getAttribute("src") && !i.complete && i.checkVisibility({ visibilityProperty: true }));
   await Promise.race([Promise.all([document.fonts.ready, videos(), ...late.map((i) => i.decode().catch(() => undefined))]), pause(2000)]);
-  if (mine === asked) await painted();
+  if (mine === asked && !unseen) await painted();
 }
 
 const within = 0.004; // s; less than a frame of any clip

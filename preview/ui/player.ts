@@ -121,8 +121,13 @@ export class Player implements PlayerView {
       if (!this.shown) [this.width, this.height] = [film.width, film.height]; // else the picture on screen tells
     }
     if (film.kind === "deck" && before?.hash && before.hash !== film.hash) this.follow(old);
+    const shows = film.hash ? this.present(film, before) : null; // on its way before the panels take their time
     this.emit("film", film);
-    if (!film.hash) return;
+    await shows;
+  }
+
+  // present sees to it that the picture is of a version, by the least that is right.
+  private async present(film: Film, before: Film | null): Promise<void> {
     if (!this.shown) return this.load(this.visible());
     if (film.from === this.shown.hash && film.styles && (await this.restyle(film, film.styles))) return;
     if (this.shown.stale(film)) await this.load(this.visible());
@@ -197,7 +202,7 @@ export class Player implements PlayerView {
     do { // the playhead may be moved meanwhile, started or stopped
       if (has()) t = this.time;
       ran = runs();
-      await next.ask({ do: "seek", t });
+      await next.ask({ do: "seek", t, unseen: true });
       if (this.coming !== next) return;
       if (ran && has()) t = this.time;
       if (ran) await next.ask({ do: "play", t, at: Date.now() });

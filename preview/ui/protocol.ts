@@ -4,7 +4,7 @@ import type { Fault, StyleChange, Variable } from "./film";
 
 // To the film. A command with a number is answered by "done".
 export type Command =
-  | { do: "seek"; n: number; t: number } // pause, show t; done when its pixels are there
+  | { do: "seek"; n: number; t: number; unseen?: boolean } // pause, show t; done when its pixels are there
   | { do: "play"; n: number; t: number; at: number } // play as if t had been shown at the time `at` (ms since 1970)
   | { do: "pause" }
   | { do: "sound"; volume: number; muted: boolean; rate: number }
