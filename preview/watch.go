@@ -25,7 +25,7 @@ import (
 //	         than most.
 //	whether  only what differs from the last time that it was handed over, or that it began to be watched.
 const (
-	instant = 5 * time.Millisecond
+	instant = 10 * time.Millisecond
 	quiet   = 25 * time.Millisecond
 	absent  = 250 * time.Millisecond
 	most    = 500 * time.Millisecond
