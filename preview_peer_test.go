@@ -61,6 +61,9 @@ func timeEdits(b *testing.B, br *chrome.Browser, e editable) float64 {
 	var took []time.Duration
 	flashes, next := 0, 1
 	for b.Loop() {
+		if e.most > 0 && len(took) >= e.most {
+			continue
+		}
 		d, flashed := w.edit(next)
 		took = append(took, d)
 		if flashed {
@@ -91,6 +94,7 @@ type editable struct {
 	url      string
 	file     string
 	versions func() [2][]byte // read once the page shows the film
+	most     int              // edits that are made, 0 = one a round
 }
 
 // swapped returns a text and the same with every a for a b and the other way round.
@@ -171,6 +175,9 @@ func officialPreview(b *testing.B, edit string, scenes int) editable {
 		return err == nil
 	})
 	e := editable{url: fmt.Sprintf("%s#project/%s?v=1&t=%g", origin, filepath.Base(dir), lookAt), file: style}
+	if scenes > 10 { // an edit of a hundred scenes was seen to take it 13 to 18 s
+		e.most = 3
+	}
 	e.versions = func() [2][]byte { return swapped(readFile(b, style), groundA, groundB) }
 	if edit == "text" {
 		e.file = fileWith(b, filepath.Join(dir, "compositions"), headingA)
