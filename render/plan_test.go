@@ -205,7 +205,7 @@ func TestServer(t *testing.T) {
 		{"/film.webm", "", "", 416, func(r *http.Request) { r.Header.Set("Range", "bytes=30-") }},
 		{"/favicon.ico", "", "", 204, nil},
 		{"/gone.png", "", "not found", 404, nil},
-		{"/a%20b", "", "404 page not found", 404, nil},
+		{"/a%20b", "", "not found", 404, nil},
 		{"/..%2f..%2fetc/passwd", "", "not found", 404, nil},
 		{"/index.html", "", "wrong host", 403, func(r *http.Request) { r.Host = "example.com" }},
 		{"/index.html", "", "only GET", 405, func(r *http.Request) { r.Method = "POST" }},

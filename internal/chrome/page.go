@@ -170,14 +170,15 @@ func callFor[R any](p *Page, ctx context.Context, timeout time.Duration, f func(
 	if err == nil {
 		return r, nil
 	}
+	if ctx.Err() != nil { // first: a browser that ends with its caller looks like one that crashed
+		return zero, context.Cause(ctx)
+	}
 	select {
 	case <-p.journal.crashed:
 		return zero, fmt.Errorf("%w: %v", ErrCrashed, err)
 	default:
 	}
 	switch {
-	case ctx.Err() != nil:
-		return zero, context.Cause(ctx)
 	case context.Cause(cctx) == errHang:
 		return zero, p.hang(timeout)
 	case p.browser.ctx.Err() != nil || errors.Is(err, chromedp.ErrTargetDetached):
@@ -219,12 +220,14 @@ func (p *Page) wait(ctx context.Context, ready <-chan struct{}) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-p.journal.crashed:
-		return ErrCrashed
 	case <-p.ctx.Done():
-		return ErrCrashed
 	case <-timer.C:
 		return p.hang(p.timeout)
 	}
+	if ctx.Err() != nil { // the browser ended with its caller
+		return context.Cause(ctx)
+	}
+	return ErrCrashed
 }
 
 // hang returns the error of a page that does not answer, with what it was loading.
