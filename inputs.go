@@ -50,9 +50,10 @@ type rootFS interface {
 	fs.ReadLinkFS
 }
 
-// watchedFS is a project's folder, read under an inquiry: note gets each name just before it is read. Listings are noted only with lists: compose and the bundler
-// look through the whole project for the file that a misspelt name may have meant and for names that a script mentions,
-// and a film does not depend on every file there is. What they did depend on they say themselves.
+// watchedFS is a project's folder, read under an inquiry: note gets each name just before it is read. Listings are noted
+// only with lists: compose and the bundler look through the whole project for the file that a misspelt name may have meant
+// and for names that a script mentions, and a film does not depend on every file there is. What they did depend on they
+// say themselves.
 type watchedFS struct {
 	rootFS
 	note  func(name string)
