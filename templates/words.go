@@ -178,6 +178,9 @@ func (c *cutter) plain(text string) {
 func runs(text []rune) []bool {
 	out := make([]bool, len(text))
 	first := slices.IndexFunc(text, unicode.IsLetter)
+	if first < 0 {
+		return out // a script may have characters that no table knows as letters yet
+	}
 	from := first // the last letter, or a digit that goes with it
 	for i := first + 1; i < len(text); i++ {
 		digit := text[i] >= '0' && text[i] <= '9'

@@ -42,7 +42,7 @@ func TestWords(t *testing.T) {
 
 // FuzzWords: whatever comes in, the text stays what it was and every element is closed.
 func FuzzWords(f *testing.F) {
-	for _, s := range []string{"a <em>b c</em>.", "日本語", `<a id="x">y z</a>`, "<code>q</code>r", "&lt;&amp;", "a</b><i>c", "<br>x<br/>"} {
+	for _, s := range []string{"a <em>b c</em>.", "日本語", `<a id="x">y z</a>`, "<code>q</code>r", "&lt;&amp;", "a</b><i>c", "<br>x<br/>", "0\U00010cf3"} {
 		f.Add(s)
 	}
 	spaces := regexp.MustCompile(`\s+`)
