@@ -1,13 +1,11 @@
 package hframes_test
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hframes/hframes"
@@ -28,18 +26,10 @@ const (
 	picture  = `Number(document.querySelector(".stage").dataset.time)`
 )
 
-// do evaluates an expression in a page.
-func do(t *testing.T, page *chrome.Page, expression string) {
-	t.Helper()
-	if err := page.Eval(t.Context(), expression, nil); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // press presses a key.
 func press(t *testing.T, page *chrome.Page, key string) {
 	t.Helper()
-	do(t, page, fmt.Sprintf(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true})), 0`, key))
+	eval(t, page, fmt.Sprintf(`document.body.dispatchEvent(new KeyboardEvent("keydown", {key: %q, bubbles: true})), 0`, key))
 }
 
 // TestPreviewSeeksWhilePlaying jumps from a playing film to a scene that is not mounted: the film goes on from there,
@@ -49,10 +39,10 @@ func TestPreviewSeeksWhilePlaying(t *testing.T) {
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	press(t, page, " ")
 	until(t, page, picture+" > 0.2")
-	do(t, page, `[...document.querySelectorAll(".timing-title")].find((e) => e.textContent === "Numbers 27").click()`)
+	eval(t, page, `[...document.querySelectorAll(".timing-title")].find((e) => e.textContent === "Numbers 27").click()`)
 	until(t, page, `document.querySelector(".scrubber-scenes").getAttribute("aria-valuetext").includes("Numbers 27")`)
 	until(t, page, `document.querySelector(".transport-play").ariaLabel === "Pause" && `+picture+" > 150 && "+picture+" === "+playhead)
-	do(t, page, "window.at = "+picture+", 0")
+	eval(t, page, "window.at = "+picture+", 0")
 	until(t, page, picture+" > at + 0.3")
 	press(t, page, "j")
 	until(t, page, picture+" < at - 4") // a scene further back
@@ -63,7 +53,7 @@ func TestPreviewSeeksWhilePlaying(t *testing.T) {
 func TestPreviewHurries(t *testing.T) {
 	page := shows(t, longFilm(t), 1200, 800)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
-	do(t, page, `(() => {
+	eval(t, page, `(() => {
 		const stage = document.querySelector(".stage");
 		const seen = (window.seen = new Set());
 		new MutationObserver(() => seen.add(stage.dataset.time)).observe(stage, {attributeFilter: ["data-time"]});
@@ -83,19 +73,8 @@ func TestPreviewHurries(t *testing.T) {
 // preview again at its address: the page stays there and shows it.
 func TestPreviewStartedAgain(t *testing.T) {
 	deck := longFilm(t)
-	first, stop := previewAt(t, deck, 0)
-	b, err := chrome.Start(t.Context(), chrome.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(b.Close)
-	page, err := b.Page(t.Context(), chrome.PageOptions{Width: 1200, Height: 800})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := page.Navigate(t.Context(), first.URL); err != nil {
-		t.Fatal(err)
-	}
+	first, stop := starts(t, deck, preview.Options{})
+	page := opens(t, chromium(t), first.URL, 1200, 800)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	u, err := url.Parse(first.URL)
 	if err != nil {
@@ -113,38 +92,9 @@ func TestPreviewStartedAgain(t *testing.T) {
 		if err := page.Eval(t.Context(), playhead, &at); err != nil {
 			t.Fatal(err)
 		}
-		_, stop = previewAt(t, deck, port)
+		_, stop = starts(t, deck, preview.Options{Port: port})
 		until(t, page, fmt.Sprintf(`document.querySelector(".stage").dataset.hash && %s === %v && %[1]s === %[3]s`, playhead, at, picture))
 		until(t, page, `!document.querySelector(".status").textContent.includes("stopped")`)
-	}
-}
-
-// previewAt starts a preview of a deck at a port, and returns where it is and what stops it.
-func previewAt(t *testing.T, deck string, port int) (preview.Address, func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, ended := make(chan preview.Address, 1), make(chan error, 1)
-	go func() {
-		ended <- preview.Run(ctx, preview.Options{
-			Port:  port,
-			Open:  func(size string) (*hframes.Project, error) { return hframes.Open(deck, hframes.Options{Size: size}) },
-			Ready: func(a preview.Address) { ready <- a },
-		})
-	}()
-	select {
-	case at := <-ready:
-		stop := sync.OnceFunc(func() {
-			cancel()
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
-		})
-		t.Cleanup(stop)
-		return at, stop
-	case err := <-ended:
-		cancel()
-		t.Fatal(err)
-		return preview.Address{}, nil
 	}
 }
 
@@ -152,10 +102,10 @@ func previewAt(t *testing.T, deck string, port int) (preview.Address, func()) {
 // silence, in the document that is shown and in the next.
 func TestPreviewSound(t *testing.T) {
 	page := shows(t, longFilm(t), 1200, 800)
-	do(t, page, `addEventListener("message", (e) => { if (e.data.source === "hf-preview" && e.data.type === "state") window.told = e.data; }), 0`)
+	eval(t, page, `addEventListener("message", (e) => { if (e.data.source === "hf-preview" && e.data.type === "state") window.told = e.data; }), 0`)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
 	press(t, page, "m")
-	do(t, page, `(() => {
+	eval(t, page, `(() => {
 		const speed = document.querySelector(".transport-rate");
 		speed.value = "2";
 		speed.dispatchEvent(new Event("change"));
@@ -175,14 +125,14 @@ func TestPreviewLedTogether(t *testing.T) {
 	writeFile(t, filepath.Join(dir, hframes.Deck), []byte(deck))
 	page := shows(t, dir, 1200, 800)
 	until(t, page, `document.querySelector(".stage").dataset.hash`)
-	do(t, page, `document.querySelector(".sizes input[value=all]").click()`)
+	eval(t, page, `document.querySelector(".sizes input[value=all]").click()`)
 	until(t, page, `document.querySelectorAll(".stage").length === 2 && [...document.querySelectorAll(".stage")].every((s) => s.dataset.hash)`)
-	do(t, page, "window.times = () => [...document.querySelectorAll('.stage')].map((s) => Number(s.dataset.time)), 0")
+	eval(t, page, "window.times = () => [...document.querySelectorAll('.stage')].map((s) => Number(s.dataset.time)), 0")
 	press(t, page, " ")
 	until(t, page, "times().every((t) => t > 0.3)")
 	press(t, page, "9")
 	until(t, page, "times().every((t) => t > 45)")
-	do(t, page, "window.began = times()[0], 0")
+	eval(t, page, "window.began = times()[0], 0")
 	until(t, page, "times().every((t) => t > began + 0.5)")
 	press(t, page, "j")
 	until(t, page, "times().every((t) => t < began - 1)")

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,33 +22,36 @@ import (
 	"github.com/hframes/hframes/render"
 )
 
-// serves starts a preview of a deck and returns its address. Places in it are links to the editor "edit:".
-func serves(t testing.TB, deck string, built func(preview.Report)) preview.Address {
+// starts starts a preview of a deck, and returns where it is and what stops it, which the end of the test does too.
+func starts(t testing.TB, deck string, o preview.Options) (preview.Address, func()) {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	ready, ended := make(chan preview.Address, 1), make(chan error, 1)
-	go func() {
-		ended <- preview.Run(ctx, preview.Options{
-			Editor: "edit:{path}:{line}:{column}",
-			Open:   func(size string) (*hframes.Project, error) { return hframes.Open(deck, hframes.Options{Size: size}) },
-			Built:  built,
-			Ready:  func(a preview.Address) { ready <- a },
-		})
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	o.Open = func(size string) (*hframes.Project, error) { return hframes.Open(deck, hframes.Options{Size: size}) }
+	o.Ready = func(a preview.Address) { ready <- a }
+	go func() { ended <- preview.Run(ctx, o) }()
 	select {
 	case at := <-ready:
-		return at
+		stop := sync.OnceFunc(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+		t.Cleanup(stop)
+		return at, stop
 	case err := <-ended:
-		ended <- nil
+		cancel()
 		t.Fatal(err)
 	}
 	panic("unreachable")
+}
+
+// serves starts a preview of a deck and returns its address. Places in it are links to the editor "edit:".
+func serves(t testing.TB, deck string, built func(preview.Report)) preview.Address {
+	t.Helper()
+	at, _ := starts(t, deck, preview.Options{Editor: "edit:{path}:{line}:{column}", Built: built})
+	return at
 }
 
 // chromium starts a browser for a test.
