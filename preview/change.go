@@ -11,10 +11,9 @@ import (
 
 // StyleChange is a new text for one style sheet of a page.
 type StyleChange struct {
-	Page  string `json:"page"`
-	Index int    `json:"index"` // of the <style> in the page
-	Old   string `json:"old"`
-	CSS   string `json:"css"`
+	Page string `json:"page"`
+	Old  string `json:"old"`
+	CSS  string `json:"css"`
 }
 
 // summary says in a few words how b differs from a.
@@ -65,7 +64,7 @@ func styleChanges(a, b *version) []StyleChange {
 		}
 		for i := range after {
 			if before[i] != after[i] {
-				changes = append(changes, StyleChange{name, i, before[i], after[i]})
+				changes = append(changes, StyleChange{name, before[i], after[i]})
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"maps"
 	"math"
 	"path"
 	"path/filepath"
@@ -116,7 +115,7 @@ func newVersion(made *hframes.Film) *version {
 
 // describe fills in what a good build says.
 func (f *Film) describe(v *version) {
-	f.Hash, f.Entry, f.Pages = v.bundle.Hash, v.bundle.Entry, maps.Clone(v.pages)
+	f.Hash, f.Entry, f.Pages = v.bundle.Hash, v.bundle.Entry, v.pages
 	c := v.comp
 	if c == nil {
 		f.Size, f.Scenes, f.Sizes = "film", []Scene{}, []Size{}

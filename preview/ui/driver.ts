@@ -284,7 +284,6 @@ function hits(x: number, y: number): Hit[] {
       const host = e.closest("[data-composition-file]") ?? e.closest("[data-composition-src]");
       out.push({
         id: e.id || e.getAttribute("data-hf-authored-id") || "",
-        tag: e.localName,
         file: host?.getAttribute("data-composition-file") ?? host?.getAttribute("data-composition-src") ?? "",
         box: [b.x, b.y, b.width, b.height],
       });

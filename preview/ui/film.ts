@@ -56,7 +56,6 @@ export interface Scene {
 // A swap of one style sheet. Both texts are the author's, before the runtime scopes them to a scene.
 export interface StyleChange {
   page: string;
-  index: number; // of the <style> in that page
   old: string;
   css: string;
 }

@@ -71,7 +71,7 @@ export class Picture {
     return [...pages].some((page) => shown(page) && film.pages[page] !== this.pages[page]);
   }
 
-  tell(command: Command | { do: "pause" }): void {
+  tell(command: Command): void {
     this.window?.postMessage(command, this.origin);
   }
 

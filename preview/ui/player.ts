@@ -231,7 +231,6 @@ export class Player implements PlayerView {
     this.coming = null;
     [this.toNow, this.toShown] = [same, same];
     [this.width, this.height] = [next.width, next.height];
-    next.frame.classList.add("shown");
     next.ontime = (t, playing) => this.tick(t, playing);
     next.onfault = () => this.emit("faults", this.faults);
     last?.tell({ do: "pause" });

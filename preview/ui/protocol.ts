@@ -13,7 +13,6 @@ export type Command =
 
 export interface Hit {
   id: string; // "" where the element has none
-  tag: string;
   file: string; // page that a composition was mounted from, "" = the entry page
   box: [number, number, number, number]; // x, y, width, height in px of the film
 }
