@@ -41,8 +41,14 @@ var layers = map[string][]string{
 	"render": {"source", "bundler", "internal/chrome", "internal/ffmpeg", "internal/media", "internal/markup", "internal/stage", "golang.org/x/sync/errgroup"},
 	"preview": {"", "source", "bundler", "compose", "compose/scene", "compose/timeline", "internal/markup", "internal/media", "internal/stage",
 		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api", "rsc.io/qr"},
-	"examples": {},
-	"cmd/hframes": {"", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
+	"examples":                   {},
+	"internal/ignore":            {},
+	"internal/heygen":            {"golang.org/x/time/rate"},
+	"internal/heygen/auth":       {"internal/heygen", "golang.org/x/oauth2"},
+	"internal/heygen/heygentest": {"internal/heygen", "internal/markup", "internal/media", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"cloud":                      {"bundler", "internal/heygen", "internal/ignore", "internal/media"},
+	"batch":                      {"source", "render", "cloud", "internal/heygen", "go.yaml.in/yaml/v4", "golang.org/x/sync/errgroup"},
+	"cmd/hframes": {"cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
 		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}, // pflag is part of cobra,
 }
 

@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -157,7 +155,7 @@ func values(c *cobra.Command, film *hframes.Film, pairs []string) (out map[strin
 		}
 		switch i := slices.Index(names, name); {
 		case i >= 0:
-			if out[name], err = typed(declared[i], text); err != nil {
+			if out[name], err = declared[i].Value(text); err != nil {
 				return nil, nil, usageError{c, err}
 			}
 		case film.Composition != nil:
@@ -170,35 +168,4 @@ func values(c *cobra.Command, film *hframes.Film, pairs []string) (out map[strin
 		}
 	}
 	return out, warnings, nil
-}
-
-// typed returns text as the type that a variable is declared with.
-func typed(v render.Variable, text string) (any, error) {
-	switch v.Type {
-	case "number":
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || v.Min != nil && n < *v.Min || v.Max != nil && n > *v.Max {
-			return nil, fmt.Errorf("%s=%q is not a number in the variable's range", v.ID, text)
-		}
-		return n, nil
-	case "boolean":
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return nil, hinted{fmt.Errorf("%s=%q is not a yes or a no", v.ID, text), "write true or false"}
-		}
-		return b, nil
-	case "enum":
-		if len(v.Options) == 0 {
-			break
-		}
-		var known []string
-		for _, o := range v.Options {
-			known = append(known, fmt.Sprint(o))
-		}
-		if i := slices.Index(known, text); i >= 0 {
-			return v.Options[i], nil
-		}
-		return nil, hinted{fmt.Errorf("%s=%q is not one of its options", v.ID, text), source.DidYouMean(text, known)}
-	}
-	return text, nil
 }
