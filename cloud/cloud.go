@@ -4,13 +4,24 @@
 // a [Journal] on disk before and after each step, so that a process that is killed at any instruction, and run again,
 // goes on where it was: no second upload, no second paid render, no half file. The package prints nothing.
 //
-//	archive, err := cloud.Pack(film.Bundle.Files…)
+//	archive, err := cloud.Pack(film.Bundle, rules)
 //	result, err := service.Render(ctx, cloud.Job{Archive: archive, Request: heygen.RenderRequest{FPS: 30}, Output: "film.mp4"})
+//
+// How a second paid render is made impossible:
+//
+//	key          a hash of the zip and of what decides the picture; one key is one render
+//	idempotency  the key is sent along, so that the service, too, takes a request that is sent again for the first one
+//	journal      "creating" is on the disk before the request leaves, "created" as soon as it was answered
+//	look-up      past the 24 hours that the service remembers a key, its list is searched for our callback id
 package cloud
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/hframes/hframes/internal/heygen"
@@ -22,6 +33,10 @@ type Service struct {
 	Journal *Journal
 	Account string        // tells accounts apart in the journal: a fingerprint, never a secret
 	Poll    time.Duration // the longest pause between two looks at a render; 0 = 15 s
+
+	mu     sync.Mutex
+	busy   map[string]*turn  // by what is worked on
+	assets map[string]string // asset ids by sha256 of the zip, known to be there
 }
 
 // A Job is one video.
@@ -29,19 +44,12 @@ type Job struct {
 	Archive  *Archive
 	Request  heygen.RenderRequest // without Project
 	Output   string               // the file to write; a file of that name is replaced by a verified one
+	Source   string               // the deck's name, for lists
 	Expect   Expect
-	Force    bool          // render again what was rendered in the last 24 hours
-	NoWait   bool          // come back once the service has taken the job
-	Timeout  time.Duration // for waiting; 0 = an hour. When it is over, the error is a *StillRunning
-	Progress func(Progress)
-}
-
-// Expect is what is known of the video before it is made. A zero field is not checked.
-type Expect struct {
-	Width, Height int     // px
-	FPS           float64 // frames a second
-	Seconds       float64
-	Audio         bool // there must be sound; false = not checked
+	Force    bool           // render again what was rendered already
+	NoWait   bool           // come back once the service has taken the job
+	Timeout  time.Duration  // for waiting; 0 = an hour. When it is over, the error is a *StillRunning
+	Progress func(Progress) // may be nil
 }
 
 // A Step is what a job is doing.
@@ -52,7 +60,6 @@ const (
 	StepCreate   Step = "create"
 	StepWait     Step = "wait"
 	StepDownload Step = "download"
-	StepDone     Step = "done"
 )
 
 // Progress says how far a job is.
@@ -65,49 +72,182 @@ type Progress struct {
 
 // A Result is a finished job, or with NoWait one that the service has taken.
 type Result struct {
-	Render   string              `json:"render_id"`
-	Output   string              `json:"output,omitempty"`
-	Bytes    int64               `json:"bytes,omitempty"`
-	Detail   heygen.RenderDetail `json:"-"`
-	Uploaded bool                `json:"uploaded"` // false: the service had this zip
-	Created  bool                `json:"created"`  // false: the render was there
-	Fetched  bool                `json:"fetched"`  // false: the file was there
+	Render   string
+	Output   string // absolute; "" with NoWait
+	Bytes    int64
+	SHA256   string // hex
+	Seconds  float64
+	Width    int // px
+	Height   int // px
+	FPS      float64
+	Uploaded bool // false: the service had this zip
+	Created  bool // false: the render was there
+	Fetched  bool // false: the file was there
+}
+
+// defaultTimeout is how long a job is waited for: the official client's measure (heygen-api §7).
+const defaultTimeout = time.Hour
+
+// Key returns what tells a job's input from others: a hash of the zip and of all that decides picture and sound, in
+// hex. Titles and callbacks do not.
+func (j *Job) Key() string {
+	r := j.Request
+	r.Project, r.Title, r.CallbackID, r.CallbackURL = heygen.Asset{}, "", "", ""
+	fill := func(s *string, value string) {
+		if *s == "" {
+			*s = value
+		}
+	}
+	if r.FPS == 0 {
+		r.FPS = baseRate
+	}
+	fill(&r.Quality, "standard")
+	fill(&r.Format, "mp4")
+	fill(&r.Resolution, "1080p")
+	fill(&r.AspectRatio, "16:9")
+	if len(r.Variables) == 0 {
+		r.Variables = nil
+	}
+	body, err := json.Marshal(r) // keys of maps are sorted
+	if err != nil {
+		panic("cloud: variables that are no JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(append([]byte("hframes render 1\n"+j.Archive.SHA256+"\n"), body...))
+	return hex.EncodeToString(sum[:])
 }
 
 // Render does a job, or what is left of it. Errors: a [*heygen.Error] or [*heygen.NetworkError]; a [*FailedError] when
-// the service could not render the film; a [*StillRunning] when Timeout is over; a [*WrongFile] when the video is not
-// what was expected; the context's.
+// the service could not render the film; a [*GoneError] when the render was deleted there; a [*StillRunning] when
+// Timeout is over; a [*WrongFile] when the video is not what was expected; those of the journal and of the output file;
+// the context's.
 func (s *Service) Render(ctx context.Context, j Job) (*Result, error) {
-	return nil, errors.New("not yet")
+	key := j.Key()
+	done, err := s.take(ctx, "render "+key)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var out *output
+	if !j.NoWait {
+		if out, err = openOutput(ctx, j.Output, s.Account+key); err != nil {
+			return nil, err
+		}
+		defer out.close()
+	}
+	res := &Result{}
+	rec, err := s.submit(ctx, &j, key, res)
+	if err != nil {
+		return nil, err
+	}
+	res.Render = rec.Render
+	if j.NoWait {
+		return res, nil
+	}
+	return res, s.finish(ctx, rec, out, j, res)
 }
 
-// Key returns what tells a job's input from others: the hash of the zip and of all that decides the picture and the
-// sound. Two jobs with one key are one render.
-func (j *Job) Key() string { return "" }
-
-// An Archive is a film's zip, spooled to disk. Close removes it.
-type Archive struct {
-	SHA256 string // hex
-	Size   int64  // bytes
-	Files  []File // sorted by path
+// Resume does what is left of a render that the journal knows, without its deck: the request, if it is not known to
+// have been answered, the waiting and the download. Of j, it needs Output, Timeout, NoWait and Progress. The errors are
+// those of [Service.Render].
+func (s *Service) Resume(ctx context.Context, rec Record, j Job) (*Result, error) {
+	done, err := s.take(ctx, "render "+rec.Key)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if last, err := s.Journal.Last(rec.Account, rec.Key); err != nil {
+		return nil, err
+	} else if last != nil {
+		rec = *last
+	}
+	var out *output
+	if !j.NoWait {
+		if out, err = openOutput(ctx, j.Output, s.Account+rec.Key); err != nil {
+			return nil, err
+		}
+		defer out.close()
+	}
+	res := &Result{}
+	if rec.State == Creating {
+		if err := s.recreate(ctx, &rec, j.progress, res); err != nil {
+			return nil, err
+		}
+	}
+	res.Render = rec.Render
+	if j.NoWait {
+		return res, nil
+	}
+	j.Expect = rec.Expect
+	return res, s.finish(ctx, &rec, out, j, res)
 }
 
-// A File is one of an archive.
-type File struct {
-	Path string `json:"path"`
-	Size int64  `json:"size_bytes"`
+// finish waits for a render and brings its video.
+func (s *Service) finish(ctx context.Context, rec *Record, out *output, j Job, res *Result) error {
+	if rec.State == Downloaded && out.holds(rec) {
+		res.fill(rec, out.target)
+		return nil
+	}
+	detail, err := s.wait(ctx, rec, j.Timeout, j.progress)
+	if err != nil {
+		return err
+	}
+	if err := s.fetch(ctx, rec, detail, out, j.Expect, j.progress, res); err != nil {
+		return err
+	}
+	res.Fetched = true
+	res.fill(rec, out.target)
+	return nil
 }
 
-// A Journal is the file that remembers renders.
-type Journal struct{}
-
-// An Estimate is what a render is expected to cost.
-type Estimate struct {
-	USD   float64 `json:"usd"`
-	Rate  float64 `json:"usd_per_minute"`
-	AsOf  string  `json:"prices_as_of"` // date of the price table
-	Exact bool    `json:"exact"`        // false: the rate was derived, not read from the price list
+func (r *Result) fill(rec *Record, output string) {
+	r.Output, r.Bytes, r.SHA256, r.Seconds = output, rec.Bytes, rec.SHA256, rec.Seconds
 }
 
-// Price estimates what seconds of video cost in a resolution ("1080p" or "4k") at fps frames a second.
-func Price(seconds float64, resolution string, fps int) Estimate { return Estimate{} }
+func (j *Job) progress(p Progress) {
+	if j.Progress != nil {
+		j.Progress(p)
+	}
+}
+
+// A turn is work that one goroutine does and others wait for.
+type turn struct {
+	slot    chan struct{} // holds one value while nobody works
+	waiting int
+}
+
+// take waits until no other goroutine works on what name stands for. The function that it returns ends the turn.
+func (s *Service) take(ctx context.Context, name string) (func(), error) {
+	s.mu.Lock()
+	if s.busy == nil {
+		s.busy = map[string]*turn{}
+	}
+	t := s.busy[name]
+	if t == nil {
+		t = &turn{slot: make(chan struct{}, 1)}
+		t.slot <- struct{}{}
+		s.busy[name] = t
+	}
+	t.waiting++
+	s.mu.Unlock()
+	leave := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if t.waiting--; t.waiting == 0 {
+			delete(s.busy, name)
+		}
+	}
+	select {
+	case <-t.slot:
+		return func() { t.slot <- struct{}{}; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, context.Cause(ctx)
+	}
+}
+
+// nonce returns text that was never used before.
+func nonce() string {
+	var b [6]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

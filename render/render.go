@@ -29,6 +29,7 @@ import (
 
 	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
+	"github.com/hframes/hframes/internal/outfile"
 )
 
 // Options are the choices of a render. The zero Options, with a Runtime, make a film at the page's own speed and in
@@ -185,41 +186,17 @@ func chooseRate(asked int, said ffmpeg.Rate) (ffmpeg.Rate, error) {
 // as long as the system allows, and no name that FFmpeg could take for an option or a pattern. Where dst is a link, the
 // link stays and what it leads to is replaced.
 func (j *job) place(dst string) error {
-	abs, err := filepath.Abs(dst)
+	abs, err := outfile.Target(dst)
 	if err != nil {
-		return placeError(dst, err)
-	}
-	fi, err := os.Stat(abs)
-	_, isLink := os.Readlink(abs)
-	switch {
-	case err == nil && fi.IsDir():
-		return fmt.Errorf("write %s: it is a folder", dst)
-	case err == nil && !fi.Mode().IsRegular():
-		return fmt.Errorf("write %s: it is not a file", dst)
-	case errors.Is(err, fs.ErrNotExist) && isLink == nil:
-		return fmt.Errorf("write %s: it is a link that leads nowhere", dst)
-	case err == nil:
-		if abs, err = filepath.EvalSymlinks(abs); err != nil {
-			return placeError(dst, err)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return placeError(dst, err)
+		return err
 	}
 	part := filepath.Join(filepath.Dir(abs), fmt.Sprintf(".hframes-%08x.part", rand.Uint32()))
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return placeError(dst, err)
+		return outfile.PlaceError(dst, err)
 	}
 	j.dst, j.part = abs, part
 	return f.Close()
-}
-
-// placeError says why the file cannot be made, by its own name: the one that failed can be that of the unfinished file.
-func placeError(dst string, err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		err = p.Err
-	}
-	return fmt.Errorf("write %s: %w", dst, err)
 }
 
 // run is the render from start to end.

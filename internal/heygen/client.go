@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 )
 
@@ -56,3 +57,5 @@ func (c *Client) RotateSecret(ctx context.Context, id, key string) (Secret, erro
 func (c *Client) Events(ctx context.Context, eventType string, limit int, token string) (*Page[Event], error) {
 	return nil, errTODO
 }
+
+func (c *Client) EachRender(ctx context.Context) iter.Seq2[RenderDetail, error] { return nil }

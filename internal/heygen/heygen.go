@@ -113,6 +113,14 @@ type RenderDetail struct {
 	FailureReason  string  `json:"failure_reason,omitempty"` // seen in place of failure_message (§22)
 }
 
+// Failure returns why a render failed, in the service's words; "" when it gave none.
+func (d *RenderDetail) Failure() string {
+	if d.FailureMessage != "" {
+		return d.FailureMessage
+	}
+	return d.FailureReason
+}
+
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T

@@ -1,0 +1,122 @@
+// Package outfile writes a file that appears whole or not at all.
+//
+// In go the name of a file and what it will be made from; out comes an open file under another name beside it, and, once
+// that is good, its rename. The other name is the same each time, so that what a killed process left is used up by the
+// next try; a lock on it keeps two processes from doing one thing at a time.
+package outfile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/hframes/hframes/internal/lock"
+)
+
+// A File is on its way to become another.
+type File struct {
+	*os.File
+	dst string
+}
+
+// Create makes the folder of dst if need be and opens an empty file beside dst; id tells what it is made from. It waits
+// while another process has the same under way. dst itself is not touched. The errors are those of [Target], the
+// system's, and the context's cause.
+func Create(ctx context.Context, dst, id string) (*File, error) {
+	if err := os.MkdirAll(filepath.Dir(dst), 0o777); err != nil {
+		return nil, PlaceError(dst, err)
+	}
+	abs, err := Target(dst)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(id + "\x00" + filepath.Base(abs)))
+	part := filepath.Join(filepath.Dir(abs), ".hframes-"+hex.EncodeToString(sum[:6])+".part")
+	for {
+		f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666)
+		if err != nil {
+			return nil, PlaceError(dst, err)
+		}
+		if err := lock.Hold(ctx, f); err != nil {
+			f.Close()
+			return nil, err
+		}
+		if same(f, part) {
+			return &File{f, abs}, f.Truncate(0)
+		}
+		f.Close() // who had it gave it its name or removed it
+	}
+}
+
+func same(f *os.File, path string) bool {
+	mine, err := f.Stat()
+	there, e := os.Stat(path)
+	return err == nil && e == nil && os.SameFile(mine, there)
+}
+
+// Target returns the absolute path that a file of that name is written to: where dst is a link, what it leads to. A
+// folder, something that is no file, and a link that leads nowhere are errors.
+func Target(dst string) (string, error) {
+	abs, err := filepath.Abs(dst)
+	if err != nil {
+		return "", PlaceError(dst, err)
+	}
+	fi, err := os.Stat(abs)
+	_, isLink := os.Readlink(abs)
+	switch {
+	case err == nil && fi.IsDir():
+		return "", fmt.Errorf("write %s: it is a folder", dst)
+	case err == nil && !fi.Mode().IsRegular():
+		return "", fmt.Errorf("write %s: it is not a file", dst)
+	case errors.Is(err, fs.ErrNotExist) && isLink == nil:
+		return "", fmt.Errorf("write %s: it is a link that leads nowhere", dst)
+	case err == nil:
+		if abs, err = filepath.EvalSymlinks(abs); err != nil {
+			return "", PlaceError(dst, err)
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", PlaceError(dst, err)
+	}
+	return abs, nil
+}
+
+// PlaceError says why a file cannot be made, by its own name: the one that failed can be that of the unfinished file.
+func PlaceError(dst string, err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return fmt.Errorf("write %s: %w", dst, err)
+}
+
+// Restart empties the file.
+func (f *File) Restart() error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return f.Truncate(0)
+}
+
+// Commit puts the file on the disk and gives it its name, in place of a file that has it.
+func (f *File) Commit() error {
+	if err := f.Sync(); err != nil {
+		return PlaceError(f.dst, err)
+	}
+	if err := os.Rename(f.Name(), f.dst); err != nil {
+		return PlaceError(f.dst, err)
+	}
+	return nil
+}
+
+// Close removes the file, unless it has its name.
+func (f *File) Close() error {
+	if same(f.File, f.Name()) {
+		os.Remove(f.Name())
+	}
+	return f.File.Close()
+}

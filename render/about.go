@@ -1,0 +1,46 @@
+package render
+
+import (
+	"fmt"
+	"io/fs"
+	"strconv"
+
+	"github.com/hframes/hframes/internal/markup"
+)
+
+// Facts are what a film's entry page says about its video.
+type Facts struct {
+	Width, Height int     // px
+	FPS           float64 // frames a second; 0 = it does not say
+	Seconds       float64 // 0 = it does not say
+	Audio         bool    // the page holds a sound; those of mounted compositions are not looked for
+}
+
+// About reads the entry page of a film. Errors are those of a page that cannot be rendered: no root, no size.
+func About(files fs.FS, entry string) (Facts, error) {
+	c, err := readCanvas(files, entry)
+	if err != nil {
+		return Facts{}, err
+	}
+	page, err := fs.ReadFile(files, entry)
+	if err != nil {
+		return Facts{}, fmt.Errorf("read entry page: %w", err)
+	}
+	f := Facts{Width: c.width, Height: c.height}
+	if c.rate.Num > 0 {
+		f.FPS = c.rate.Float()
+	}
+	doc := markup.Parse(page)
+	if text, ok := findRoot(doc).Attr("data-duration"); ok {
+		if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 {
+			f.Seconds = s
+		}
+	}
+	for i := range doc.Tags {
+		t := &doc.Tags[i]
+		_, src := t.Attr("src")
+		_, muted := t.Attr("muted")
+		f.Audio = f.Audio || t.Name == "audio" && src && !muted
+	}
+	return f, nil
+}
