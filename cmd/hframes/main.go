@@ -25,6 +25,8 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitDenied      = 3 // key or permission
+	exitRunning     = 4 // it goes on without us
 	exitInterrupted = 130
 )
 
@@ -221,6 +223,10 @@ func code(err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
+	}
+	var own interface{ ExitCode() int }
+	if errors.As(err, &own) {
+		return own.ExitCode()
 	}
 	return exitFailed
 }

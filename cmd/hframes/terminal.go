@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
+	"github.com/hframes/hframes/internal/heygen"
 	"github.com/hframes/hframes/source"
 	"golang.org/x/term"
 )
@@ -22,10 +24,11 @@ import (
 type terminal struct {
 	stdout, stderr io.Writer
 	json           bool
-	live           bool // stderr is a terminal
-	color          bool // stderr takes colour
-	width          int  // columns of stderr
-	open           bool // a progress line stands on stderr
+	live           bool       // stderr is a terminal
+	color          bool       // stderr takes colour
+	width          int        // columns of stderr
+	mu             sync.Mutex // held while printing; guards what follows
+	open           bool       // a progress line stands on stderr
 	drawn          time.Time
 	diagnostics    source.List // what was reported, for the JSON document
 	document       bool        // stdout has its JSON document
@@ -45,6 +48,8 @@ func newTerminal(stdout, stderr io.Writer) *terminal {
 
 // report prints diagnostics.
 func (t *terminal) report(list source.List) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.clear()
 	t.diagnostics.Add(list...)
 	if !t.json {
@@ -57,6 +62,8 @@ func (t *terminal) note(format string, a ...any) {
 	if t.json {
 		return
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.clear()
 	fmt.Fprintf(t.stderr, format+"\n", a...)
 }
@@ -68,6 +75,8 @@ func (t *terminal) result(text string, value any) error { return t.answer(text, 
 func (t *terminal) line(text string, value any) error { return t.answer(text, value, "") }
 
 func (t *terminal) answer(text string, value any, indent string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.clear()
 	if !t.json {
 		_, err := io.WriteString(t.stdout, strings.TrimRight(text, "\n")+"\n")
@@ -94,6 +103,8 @@ func (t *terminal) progress(line string, last bool) {
 	if !t.live {
 		pause = 10 * time.Second
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if !last && time.Since(t.drawn) < pause {
 		return
 	}
@@ -123,9 +134,10 @@ func (t *terminal) clear() {
 // failure is the JSON document of a command that failed.
 type failure struct {
 	Error struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-		Hint    string `json:"hint,omitempty"`
+		Code      string `json:"code"`
+		Message   string `json:"message"`
+		Hint      string `json:"hint,omitempty"`
+		RequestID string `json:"request_id,omitempty"` // for HeyGen's support
 	} `json:"error"`
 	Diagnostics source.List `json:"diagnostics,omitempty"`
 }
@@ -168,11 +180,16 @@ func (t *terminal) finish(err error) int {
 			return exit
 		}
 		var f failure
-		f.Error.Code = map[int]string{exitUsage: "usage", exitInterrupted: "interrupted"}[exit]
+		f.Error.Code = map[int]string{
+			exitUsage: "usage", exitDenied: "denied", exitRunning: "still_running", exitInterrupted: "interrupted",
+		}[exit]
 		if f.Error.Code == "" {
 			f.Error.Code = "failed"
 		}
 		f.Error.Message, f.Error.Hint, f.Diagnostics = message, hint, t.diagnostics
+		if refused := (*heygen.Error)(nil); errors.As(err, &refused) {
+			f.Error.RequestID = refused.RequestID
+		}
 		t.encode(f, "  ")
 		return exit
 	}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hframes/hframes/internal/heygen"
+	"github.com/hframes/hframes/internal/heygen/auth"
+)
+
+// agent is how we name ourselves to HeyGen.
+func agent() string { return "hframes/" + strings.Trim(versionText(), "()") }
+
+// cloudClient returns a client for HeyGen as the environment says, and the credential that it uses: key if that is not
+// empty, else the first one that auth.Find finds. HEYGEN_API_URL names another place than HeyGen's.
+func cloudClient(t *terminal, key string) (*heygen.Client, *auth.Credential, error) {
+	credential, err := auth.Find(auth.Options{Key: key, UserAgent: agent()})
+	if err != nil {
+		return nil, nil, err
+	}
+	if credential.Warning != "" {
+		t.note("warning: %s", credential.Warning)
+	}
+	client, err := clientFor(t, credential)
+	return client, credential, err
+}
+
+// clientFor returns a client that uses one credential and tells of each call that is made once more.
+func clientFor(t *terminal, a heygen.Authorizer) (*heygen.Client, error) {
+	return heygen.New(heygen.Options{
+		BaseURL:   os.Getenv("HEYGEN_API_URL"),
+		Auth:      a,
+		UserAgent: agent(),
+		Retried: func(r heygen.Retry) {
+			t.note("%s: %v; try %d in %s", r.Call, r.Err, r.Try+1, r.Pause.Round(100*time.Millisecond))
+		},
+	})
+}
