@@ -48,6 +48,7 @@ type Job struct {
 	Expect   Expect
 	Force    bool           // render again what was rendered already
 	NoWait   bool           // come back once the service has taken the job
+	Approve  func() error   // called before the service is asked for a render, which costs; its error ends the job. May be nil
 	Timeout  time.Duration  // for waiting; 0 = an hour. When it is over, the error is a *StillRunning
 	Progress func(Progress) // may be nil
 }
@@ -135,7 +136,7 @@ func (s *Service) Render(ctx context.Context, j Job) (*Result, error) {
 		defer out.close()
 	}
 	res := &Result{}
-	rec, err := s.submit(ctx, &j, key, res)
+	rec, err := s.submit(ctx, &j, key, out, res)
 	if err != nil {
 		return nil, err
 	}
@@ -155,11 +156,6 @@ func (s *Service) Resume(ctx context.Context, rec Record, j Job) (*Result, error
 		return nil, err
 	}
 	defer done()
-	if last, err := s.Journal.Last(rec.Account, rec.Key); err != nil {
-		return nil, err
-	} else if last != nil {
-		rec = *last
-	}
 	var out *output
 	if !j.NoWait {
 		if out, err = openOutput(ctx, j.Output, s.Account+rec.Key); err != nil {
@@ -207,6 +203,36 @@ func (j *Job) progress(p Progress) {
 	if j.Progress != nil {
 		j.Progress(p)
 	}
+}
+
+// Fetch downloads a render that is known by its id alone, as it is, and waits for it if it is not finished. Of j, it needs
+// Output, Timeout and Progress. The errors are those of [Service.Render].
+func (s *Service) Fetch(ctx context.Context, id string, j Job) (*Result, error) {
+	rec, err := s.Journal.Render(s.Account, id)
+	if err != nil {
+		return nil, err
+	}
+	if rec == nil {
+		rec = &Record{Account: s.Account, Key: "render " + id, State: Created, Render: id}
+	}
+	rec.Expect = Expect{}
+	if rec.State == Failed || rec.State == Gone {
+		rec.State = Created // ask again: the service knows better
+	}
+	return s.Resume(ctx, *rec, j)
+}
+
+// Delete deletes a render at the service. One that is not there is deleted already.
+func (s *Service) Delete(ctx context.Context, id string) error {
+	if err := s.Client.DeleteRender(ctx, id); err != nil && !isStatus(err, 404) {
+		return err
+	}
+	rec, err := s.Journal.Render(s.Account, id)
+	if err != nil || rec == nil {
+		return err
+	}
+	rec.State = Gone
+	return s.note(rec)
 }
 
 // A turn is work that one goroutine does and others wait for.

@@ -150,6 +150,20 @@ func (j *Journal) Last(account, key string) (*Record, error) {
 	return clone(j.latest[journalKey{account, key}]), nil
 }
 
+// Render returns the newest record of the render with an id, nil if there is none.
+func (j *Journal) Render(account, id string) (*Record, error) {
+	list, err := j.Renders(account)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Render == id {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}
+
 // Renders returns the newest records of an account's renders, the latest first. An empty account means all.
 func (j *Journal) Renders(account string) ([]Record, error) {
 	if err := j.locked(j.refresh); err != nil {

@@ -55,7 +55,7 @@ func choose(last *Record, force, noWait bool, now time.Time) choice {
 }
 
 // submit makes sure that the service renders the job, once, and returns its record, in state Created or a later one.
-func (s *Service) submit(ctx context.Context, j *Job, key string, res *Result) (*Record, error) {
+func (s *Service) submit(ctx context.Context, j *Job, key string, out *output, res *Result) (*Record, error) {
 	last, err := s.Journal.Last(s.Account, key)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func (s *Service) submit(ctx context.Context, j *Job, key string, res *Result) (
 		}
 		return last, err
 	case follow:
-		rec, err := s.present(ctx, last, j)
+		rec, err := s.present(ctx, last, out)
 		if rec != nil || err != nil {
 			return rec, err
 		}
@@ -89,32 +89,29 @@ func (s *Service) submit(ctx context.Context, j *Job, key string, res *Result) (
 
 // present returns last if its render is worth following. It returns nil for one that was finished on another day and is
 // no longer at the service.
-func (s *Service) present(ctx context.Context, last *Record, j *Job) (*Record, error) {
-	if last.State != Downloaded || j.NoWait {
-		return last, nil
-	}
-	if (&output{target: last.Output}).holds(last) && sameTarget(last.Output, j.Output) {
+func (s *Service) present(ctx context.Context, last *Record, out *output) (*Record, error) {
+	if last.State != Downloaded || out == nil || out.holds(last) {
 		return last, nil
 	}
 	_, err := s.Client.Render(ctx, last.Render)
-	if isStatus(err, 404) {
-		if time.Since(last.Time) > day {
-			return nil, nil
-		}
-		last.State = Gone
-		return nil, errors.Join(s.note(last), &GoneError{last.Render})
+	if !isStatus(err, 404) {
+		return last, err
 	}
-	return last, err
-}
-
-func sameTarget(a, b string) bool {
-	abs, err := filepath.Abs(b)
-	return err == nil && a == abs
+	if time.Since(last.Time) > day {
+		return nil, nil
+	}
+	last.State = Gone
+	return nil, errors.Join(&GoneError{last.Render}, s.note(last))
 }
 
 // create uploads the job's zip, unless the service has it, and asks for the render. salt makes the idempotency key
 // another one than the input's own.
 func (s *Service) create(ctx context.Context, j *Job, key, salt string, res *Result) (*Record, error) {
+	if j.Approve != nil {
+		if err := j.Approve(); err != nil {
+			return nil, err
+		}
+	}
 	for first := true; ; first = false {
 		asset, uploaded, err := s.asset(ctx, j.Archive, !first, j.progress)
 		if err != nil {

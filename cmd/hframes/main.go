@@ -102,7 +102,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t),
+		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), cloudCommand(t),
 		timingCommand(t), layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t),
 	)
 	root.InitDefaultCompletionCmd()

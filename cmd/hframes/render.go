@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,57 +17,110 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What --on and --quality take.
+// What the flags take. HeyGen's words are its API's (heygen-api §6.1).
 var (
-	places    = []string{"local"}
-	qualities = []string{"draft", "standard", "high"}
+	places      = []string{"heygen", "local"}
+	qualities   = []string{"draft", "standard", "high"}
+	formats     = []string{"mp4", "webm", "mov"}
+	resolutions = []string{"1080p", "4k"}
 )
 
+// renderFlags are the flags of render.
+type renderFlags struct {
+	deckFlags
+	on, out, quality string
+	fps              int
+	vars             []string
+	varsFile         string
+	cloud            cloudFlags
+}
+
 func renderCommand(t *terminal) *cobra.Command {
-	var f deckFlags
-	var on, out, quality string
-	var fps int
-	var vars []string
+	var f renderFlags
 	c := &cobra.Command{
 		Use:   "render [DECK]",
-		Short: "Make the MP4",
-		Long: `render builds a deck, or takes a HyperFrames folder, and makes the MP4 on this machine with headless Chromium
-and FFmpeg. The file appears whole or not at all, and is verified before it does.
+		Short: "Make the video",
+		Long: `render builds a deck, or takes a HyperFrames folder, and makes the video: on HeyGen's cloud, or on this machine
+with headless Chromium and FFmpeg. The file appears whole or not at all, and is verified before it does.
+
+On HeyGen a render costs money, so that the same film is never paid for twice: what was asked for is kept in a
+journal, and the same command, run again after a crash, a cut line or days, goes on where it was. --dry-run tells
+what would be sent and what it would cost; files that .hframesignore names are not sent.
 
 Where the system gives Chromium no sandbox, HFRAMES_NO_SANDBOX=1 in the environment starts it without one: only
 for films that you trust.`,
-		Example: "  hframes render film --on local -o film.mp4",
-		Args:    args(cobra.MaximumNArgs(1)),
-		RunE: func(c *cobra.Command, words []string) error {
-			if !slices.Contains(places, on) {
-				return usageError{c, hinted{fmt.Errorf("unknown place to render %q", on), source.DidYouMean(on, places)}}
-			}
-			if quality != "" && !slices.Contains(qualities, quality) {
-				return usageError{c, hinted{fmt.Errorf("unknown quality %q", quality), source.DidYouMean(quality, qualities)}}
-			}
-			if fps < 0 || fps > 240 {
-				return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", fps)}
-			}
-			p, err := f.open(c, words)
-			if err != nil {
-				return err
-			}
-			defer p.Close()
-			return renderDeck(c, t, p, f, out, vars, render.Options{FPS: fps, Quality: quality, NoSandbox: os.Getenv("HFRAMES_NO_SANDBOX") == "1"})
-		},
+		Example: `  hframes render film --on local -o film.mp4
+  hframes render film --on heygen --resolution 4k --max-cost 1.50`,
+		Args: args(cobra.MaximumNArgs(1)),
+		RunE: func(c *cobra.Command, words []string) error { return f.run(c, t, words) },
 	}
 	f.add(c)
-	c.Flags().StringVar(&on, "on", "local", "where to render: local")
-	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: the deck's name with .mp4)")
-	c.Flags().StringVar(&quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
-	c.Flags().StringArrayVar(&vars, "var", nil, "value of a variable, name=value; may be given again")
+	c.Flags().StringVar(&f.on, "on", "", "where to render: heygen or local (default: heygen where a key is found, else local)")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: the deck's name with .mp4)")
+	c.Flags().StringVar(&f.quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
+	c.Flags().IntVar(&f.fps, "fps", 0, "frames a second (default: the deck's)")
+	c.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, name=value; may be given again")
+	c.Flags().StringVar(&f.varsFile, "vars", "", "JSON file with an object of values of variables; --var goes over it")
 	complete(c, "on", places)
 	complete(c, "quality", qualities)
-	c.Flags().IntVar(&fps, "fps", 0, "frames a second (default: the deck's)")
+	f.cloud.add(c)
 	return c
 }
 
-// rendered is render's JSON document.
+func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
+	if err := oneOf(c, "place to render", f.on, places); err != nil {
+		return err
+	}
+	if err := oneOf(c, "quality", f.quality, qualities); err != nil {
+		return err
+	}
+	if f.fps < 0 || f.fps > 240 {
+		return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", f.fps)}
+	}
+	if err := f.cloud.check(c); err != nil {
+		return err
+	}
+	if f.on == "" {
+		f.on = "local"
+		if found, err := keyFound(); err != nil {
+			return err
+		} else if found || f.cloud.dryRun {
+			f.on = "heygen"
+		}
+	}
+	if f.on == "local" {
+		if flag := f.cloud.used(c); flag != "" {
+			return usageError{c, hinted{fmt.Errorf("--%s is for HeyGen's cloud", flag), "add --on heygen"}}
+		}
+	}
+	p, err := f.open(c, words)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	film, err := f.build(c, t, p)
+	if err != nil {
+		return err
+	}
+	vars, unknown, err := f.values(c, film)
+	if err != nil {
+		return err
+	}
+	if f.on == "heygen" {
+		return f.onHeyGen(c, t, p, film, vars, unknown)
+	}
+	return f.onLocal(c, t, p, film, vars, unknown)
+}
+
+// oneOf returns a usage error unless value is "" or one of known.
+func oneOf(c *cobra.Command, kind, value string, known []string) error {
+	if value == "" || slices.Contains(known, value) {
+		return nil
+	}
+	return usageError{c, hinted{fmt.Errorf("unknown %s %q", kind, value), source.DidYouMean(value, known)}}
+}
+
+// rendered is the JSON document of a local render.
 type rendered struct {
 	Output      string      `json:"output"`
 	Frames      int         `json:"frames"`
@@ -78,36 +135,28 @@ type rendered struct {
 	Warnings    []string    `json:"warnings,omitempty"`
 }
 
-func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, out string, vars []string, o render.Options) error {
+func (f *renderFlags) onLocal(c *cobra.Command, t *terminal, p *hframes.Project, film *hframes.Film, vars map[string]any, unknown []string) error {
 	ctx, began := c.Context(), time.Now()
-	film, err := f.build(c, t, p)
-	if err != nil {
-		return err
-	}
-	var unknown []string
-	if o.Variables, unknown, err = values(c, film, vars); err != nil {
-		return err
-	}
+	o := render.Options{FPS: f.fps, Quality: f.quality, Variables: vars, NoSandbox: os.Getenv("HFRAMES_NO_SANDBOX") == "1"}
+	out := f.out
 	if c := film.Composition; c != nil {
 		if o.Quality == "" {
 			o.Quality = c.Output.Quality
 		}
 		if format := c.Output.Format; format != "" && format != "mp4" {
-			return hinted{fmt.Errorf("the deck asks for %s", format), "on this machine films are rendered to mp4"}
+			return hinted{fmt.Errorf("the deck asks for %s", format), "on this machine films are rendered to mp4; --on heygen makes the others"}
 		}
-		if out == "" && c.Output.Name != "" {
-			out = strings.TrimSuffix(c.Output.Name, ".mp4") + ".mp4"
+		if o.FPS == 0 {
+			o.FPS = c.Timeline.FPS
 		}
 	}
 	if out == "" {
-		out = nameOf(p) + ".mp4"
+		out = outputName(p, film, "mp4")
 	}
 	if err := spareFile(p, film, out); err != nil {
 		return err
 	}
-	if o.FPS == 0 && film.Composition != nil {
-		o.FPS = film.Composition.Timeline.FPS
-	}
+	var err error
 	if o.Runtime, err = p.Runtime(ctx); err != nil {
 		return err
 	}
@@ -125,6 +174,15 @@ func renderDeck(c *cobra.Command, t *terminal, p *hframes.Project, f deckFlags, 
 		time.Since(began).Seconds(), res.CaptureMode, orEmpty(film.Diagnostics), res.Warnings})
 }
 
+// outputName returns the file that a film is rendered to when the command line names none.
+func outputName(p *hframes.Project, film *hframes.Film, format string) string {
+	name := nameOf(p)
+	if c := film.Composition; c != nil && c.Output.Name != "" {
+		name = strings.TrimSuffix(c.Output.Name, filepath.Ext(c.Output.Name))
+	}
+	return name + "." + format
+}
+
 func progressLine(s render.Progress) string {
 	if s.Frames == 0 {
 		return string(s.Stage)
@@ -136,9 +194,9 @@ func progressLine(s render.Progress) string {
 	return line
 }
 
-// values reads name=value pairs, as the types that the film declares. A deck must declare the name; a HyperFrames folder
-// may read others, so that they are text and, beside a declaration, a warning.
-func values(c *cobra.Command, film *hframes.Film, pairs []string) (out map[string]any, warnings []string, err error) {
+// values reads the values of variables, as the types that the film declares. A deck must declare the name; a HyperFrames
+// folder may read others, so that they are text and, beside a declaration, a warning.
+func (f *renderFlags) values(c *cobra.Command, film *hframes.Film) (out map[string]any, warnings []string, err error) {
 	declared, err := render.Variables(film.Bundle.FS(), film.Bundle.Entry)
 	if err != nil {
 		return nil, nil, err
@@ -148,24 +206,66 @@ func values(c *cobra.Command, film *hframes.Film, pairs []string) (out map[strin
 		names = append(names, v.ID)
 	}
 	out = map[string]any{}
-	for _, pair := range pairs {
-		name, text, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, nil, usageError{c, hinted{fmt.Errorf("%q is not name=value", pair), "write --var accent=#d4370a"}}
-		}
+	set := func(name string, value any) error {
 		switch i := slices.Index(names, name); {
 		case i >= 0:
-			if out[name], err = declared[i].Value(text); err != nil {
-				return nil, nil, usageError{c, err}
+			if out[name], err = declared[i].Value(value); err != nil {
+				return usageError{c, err}
 			}
 		case film.Composition != nil:
-			return nil, nil, usageError{c, hinted{fmt.Errorf("the deck has no variable %q", name), source.DidYouMean(name, names)}}
+			return usageError{c, hinted{fmt.Errorf("the deck has no variable %q", name), source.DidYouMean(name, names)}}
 		default:
-			out[name] = text
+			out[name] = value
 			if len(names) > 0 {
 				warnings = append(warnings, fmt.Sprintf("the film declares no variable %q; %s", name, source.DidYouMean(name, names)))
 			}
 		}
+		return nil
+	}
+	if f.varsFile != "" {
+		list, err := readObject(f.varsFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(list)) {
+			if err := set(name, list[name]); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for _, pair := range f.vars {
+		name, text, ok := strings.Cut(pair, "=")
+		if !ok {
+			return nil, nil, usageError{c, hinted{fmt.Errorf("%q is not name=value", pair), "write --var accent=#d4370a"}}
+		}
+		if err := set(name, text); err != nil {
+			return nil, nil, err
+		}
 	}
 	return out, warnings, nil
+}
+
+// readObject reads a JSON file that holds one object.
+func readObject(path string) (map[string]any, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read variables: %w", err)
+	}
+	var object map[string]any
+	err = json.Unmarshal(data, &object)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	at := int64(-1)
+	switch {
+	case errors.As(err, &syntax):
+		at = max(syntax.Offset-1, 0)
+	case errors.As(err, &kind):
+		at, err = 0, errors.New("an object of names and values is expected")
+	case err == nil && object == nil:
+		at, err = 0, errors.New("an object of names and values is expected")
+	}
+	if err != nil {
+		return nil, source.List{source.NewFile(path, data).At(int(at), int(at)+1, "vars/syntax", err.Error()).WithHint(`write {"name": "value"}`)}
+	}
+	return object, nil
 }
