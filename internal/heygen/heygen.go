@@ -12,7 +12,6 @@ package heygen
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"time"
 )
@@ -27,6 +26,7 @@ type Options struct {
 	UserAgent string            // "" = "hframes"
 	Retries   int               // tries after the first, at most; 0 = 4, -1 = none
 	Budget    time.Duration     // for one call with all its tries and pauses; 0 = 5 minutes
+	Backoff   time.Duration     // longest pause after the first try, doubled for each further one; 0 = 0.5 s
 	Rate      float64           // calls a second, over all goroutines; 0 = 10
 	Transport http.RoundTripper // nil = a transport of its own
 	Retried   func(Retry)       // called before each pause; may be nil, and must be safe for concurrent use
@@ -48,9 +48,6 @@ type Authorizer interface {
 	// if a new credential was got, so that the call is worth one more try, else why there is none.
 	Renew(ctx context.Context, r *http.Request) error
 }
-
-// Key is an API key.
-type Key string
 
 // RenderRequest is the body of a new render (heygen-api §6.1). Fields left empty take the service's default.
 type RenderRequest struct {
@@ -134,6 +131,8 @@ type Upload struct {
 	Headers  map[string]string `json:"upload_headers"`
 	Expires  int               `json:"expires_in_seconds"`
 	MaxBytes int64             `json:"max_bytes"`
+
+	mime string // what StartUpload was asked for
 }
 
 // UploadRequest asks for a direct upload.
@@ -221,41 +220,3 @@ type Event struct {
 	Data      map[string]any `json:"event_data"`
 	CreatedAt string         `json:"created_at"`
 }
-
-// Secret is text that no format verb prints.
-type Secret string
-
-// The calls, one for each operation. Ids that the service gave out are opaque; none may be empty.
-type api interface {
-	Me(ctx context.Context) (*User, error)
-	KeySelf(ctx context.Context) (*KeyInfo, error)
-
-	// StartUpload asks for a place to put a file of exactly r.Size bytes. The idempotency key must be made from the
-	// file's bytes: the service answers a known key with the old URL, whatever the body says (§3.4).
-	StartUpload(ctx context.Context, r UploadRequest, idempotencyKey string) (*Upload, error)
-	// Put sends the file to where StartUpload said, without any credential, and at most once for each call. Errors of
-	// the store are [*Error] with the store's own code, such as SignatureDoesNotMatch or AccessDenied. sent is called
-	// now and then with the bytes sent so far; it may be nil.
-	Put(ctx context.Context, u *Upload, body io.ReaderAt, size int64, sent func(int64)) error
-	// CompleteUpload makes the asset usable; 409 (not visible yet) is tried again.
-	CompleteUpload(ctx context.Context, assetID, sha256 string) error
-	Asset(ctx context.Context, id string) (*AssetDetail, error)
-	DeleteAsset(ctx context.Context, id string) error
-
-	CreateRender(ctx context.Context, r RenderRequest, idempotencyKey string) (id string, err error)
-	Render(ctx context.Context, id string) (*RenderDetail, error)
-	Renders(ctx context.Context, limit int, token string) (*Page[RenderDetail], error)
-	DeleteRender(ctx context.Context, id string) error
-	// Download writes the file behind a result URL to w, without any credential, and returns the number of bytes. A
-	// body that is shorter than its Content-Length is an error. An expired URL is an [*Error] with [Error.Expired].
-	Download(ctx context.Context, url string, w io.Writer, got func(done, total int64)) (int64, error)
-
-	CreateEndpoint(ctx context.Context, url string, events []string) (*Endpoint, error)
-	UpdateEndpoint(ctx context.Context, id, url string, events []string) (*Endpoint, error)
-	Endpoints(ctx context.Context, limit int, token string) (*Page[Endpoint], error)
-	DeleteEndpoint(ctx context.Context, id string) error
-	RotateSecret(ctx context.Context, id, idempotencyKey string) (Secret, error)
-	Events(ctx context.Context, eventType string, limit int, token string) (*Page[Event], error)
-}
-
-var _ api = (*Client)(nil)
