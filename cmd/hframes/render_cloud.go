@@ -83,7 +83,7 @@ func (f *cloudFlags) check(c *cobra.Command) error {
 		return fault("--title has %d characters, and HeyGen takes 500", len(f.title))
 	case len(f.callbackID) > 256:
 		return fault("--callback-id has %d characters, and HeyGen takes 256", len(f.callbackID))
-	case f.callbackURL != "" && !strings.HasPrefix(f.callbackURL, "https://") && !heygen.Loopback(f.callbackURL):
+	case f.callbackURL != "" && !heygen.Secure(f.callbackURL):
 		return fault("--callback-url %s is not https", f.callbackURL)
 	}
 	return nil
@@ -264,12 +264,12 @@ func (f *renderFlags) onHeyGen(c *cobra.Command, t *terminal, p *hframes.Project
 		t.note("hframes cloud resume %s waits for it and downloads the video", res.Render)
 		return t.result(res.Render, doc)
 	}
-	t.note("%s", summary(res, price, time.Since(began)))
+	t.note("%s", became(res, price, time.Since(began)))
 	return t.result(out, doc)
 }
 
-// summary tells what a render took, and what of it was there before.
-func summary(res *cloud.Result, price cloud.Estimate, took time.Duration) string {
+// became tells what a render took, and what of it was there before.
+func became(res *cloud.Result, price cloud.Estimate, took time.Duration) string {
 	s := fmt.Sprintf("%.3f s, %.1f MB in %s", res.Seconds, float64(res.Bytes)/1e6, took.Round(100*time.Millisecond))
 	switch {
 	case res.Created:

@@ -64,7 +64,7 @@ func TestValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, warnings, err := values(&cobra.Command{}, film, c.pairs)
+		got, warnings, err := (&renderFlags{vars: c.pairs}).values(&cobra.Command{}, film)
 		if c.err != "" {
 			if err == nil || err.Error() != c.err || code(err) != exitUsage {
 				t.Errorf("%q: error %v, want %s", c.pairs, err, c.err)

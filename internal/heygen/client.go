@@ -107,6 +107,12 @@ func transport() *http.Transport {
 	}
 }
 
+// Secure reports whether what is sent to an address cannot be read on the way: it is https, or http to this machine.
+func Secure(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && private(u, true)
+}
+
 // private reports whether what is sent to u cannot be read on the way: it goes over https, or, where that is allowed,
 // stays on this machine.
 func private(u *url.URL, local bool) bool {
