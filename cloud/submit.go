@@ -34,6 +34,8 @@ func choose(last *Record, force, noWait bool, now time.Time) choice {
 	}
 	fresh := now.Sub(last.Time) < day
 	switch last.State {
+	case Refused:
+		return anew
 	case Creating:
 		return again
 	case Created, Completed:
@@ -50,8 +52,9 @@ func choose(last *Record, force, noWait bool, now time.Time) choice {
 		if !force && fresh {
 			return stop
 		}
+		return anew
 	}
-	return anew // it was refused, or what there was is of another day
+	return follow // a state of a later version of ours: the service knows
 }
 
 // submit makes sure that the service renders the job, once, and returns its record, in state Created or a later one.

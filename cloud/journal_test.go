@@ -1,0 +1,204 @@
+package cloud
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func openTestJournal(t *testing.T, path string) *Journal {
+	t.Helper()
+	j, err := OpenJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+func last(t *testing.T, j *Journal, account, key string) *Record {
+	t.Helper()
+	r, err := j.Last(account, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestJournalNewest(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state", "journal.jsonl")
+	j := openTestJournal(t, path)
+	for _, r := range []Record{
+		{Account: "a", Key: "1", State: Creating},
+		{Account: "b", Key: "1", State: Creating},
+		{Account: "a", Key: "1", State: Created, Render: "r1"},
+		{Account: "a", Key: "zip x", State: Uploaded},
+	} {
+		if err := j.Append(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(j *Journal) {
+		t.Helper()
+		if r := last(t, j, "a", "1"); r == nil || r.State != Created || r.Render != "r1" || time.Since(r.Time) > time.Minute {
+			t.Errorf("a/1 is %+v", r)
+		}
+		if r := last(t, j, "b", "1"); r == nil || r.State != Creating {
+			t.Errorf("b/1 is %+v", r)
+		}
+		if r := last(t, j, "c", "1"); r != nil {
+			t.Errorf("c/1 is %+v", r)
+		}
+		list, err := j.Renders("a")
+		if err != nil || len(list) != 1 || list[0].Render != "r1" {
+			t.Errorf("renders of a: %v, %v", list, err)
+		}
+	}
+	check(j)
+	check(openTestJournal(t, path))
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// What a crash cut off counts for nothing, whatever its length, and the next record is whole.
+func TestJournalTorn(t *testing.T) {
+	dir := t.TempDir()
+	j := openTestJournal(t, filepath.Join(dir, "whole"))
+	for i := range 2 {
+		if err := j.Append(Record{Account: "a", Key: fmt.Sprint(i), State: Created, Render: "r"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(filepath.Join(dir, "whole"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := len(whole) / 2
+	for cut := first; cut < len(whole); cut++ {
+		path := filepath.Join(dir, "torn")
+		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := OpenJournal(path)
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		if last(t, j, "a", "0") == nil || last(t, j, "a", "1") != nil {
+			t.Errorf("cut at %d: wrong records", cut)
+		}
+		if err := j.Append(Record{Account: "a", Key: "2", State: Created}); err != nil {
+			t.Fatal(err)
+		}
+		j.Close()
+		if j = openTestJournal(t, path); last(t, j, "a", "0") == nil || last(t, j, "a", "2") == nil {
+			t.Errorf("cut at %d: what was appended is lost", cut)
+		}
+	}
+}
+
+func TestJournalDamaged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	if err := os.WriteFile(path, []byte("{\"key\":\"1\"}\nnonsense\n{\"key\":\"2\"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := OpenJournal(path)
+	var damaged *DamagedJournal
+	if !errors.As(err, &damaged) || damaged.Offset != 12 {
+		t.Errorf("got %v", err)
+	}
+	if data, _ := os.ReadFile(path); len(data) != 33 {
+		t.Errorf("the file was changed: %q", data)
+	}
+}
+
+// Journals of one file, as several processes have them, see each other's records, also across a compaction.
+func TestJournalShared(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	const writers, each = 4, 50
+	var group sync.WaitGroup
+	for w := range writers {
+		j := openTestJournal(t, path)
+		group.Go(func() {
+			for i := range each {
+				if err := j.Append(Record{Account: "a", Key: fmt.Sprintf("%d-%d", w, i), State: Created}); err != nil {
+					t.Error(err)
+				}
+				if i == each/2 {
+					if err := j.compact(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+	list, err := openTestJournal(t, path).Renders("a")
+	if err != nil || len(list) != writers*each {
+		t.Errorf("%d records, %v", len(list), err)
+	}
+}
+
+func TestJournalCompacts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	j := openTestJournal(t, path)
+	old := time.Now().Add(-2 * keepFor).UTC()
+	records := []Record{
+		{Account: "a", Key: "old", State: Downloaded, Time: old},
+		{Account: "a", Key: "open", State: Created, Time: old},
+		{Account: "a", Key: "new", State: Creating},
+		{Account: "a", Key: "new", State: Failed},
+	}
+	if err := j.Append(records...); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.compact(); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	list, err := j.Renders("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		keys = append(keys, r.Key+" "+string(r.State))
+	}
+	if diff := cmp.Diff([]string{"new failed", "open created"}, keys); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Whatever stands in a journal, opening it is an error or a journal, never a panic, and records survive.
+func FuzzJournal(f *testing.F) {
+	f.Add([]byte("{\"account\":\"a\",\"key\":\"1\",\"state\":\"created\",\"render_id\":\"r\"}\n"))
+	f.Add([]byte("{}\n{\"time\":\"x\"}\n"))
+	f.Add([]byte("null\n[]\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "journal")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := OpenJournal(path)
+		if err != nil {
+			return
+		}
+		defer j.Close()
+		if err := j.Append(Record{Account: "a", Key: "k", State: Created}); err != nil {
+			t.Fatal(err)
+		}
+		again, err := OpenJournal(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		if r, err := again.Last("a", "k"); err != nil || r == nil {
+			t.Errorf("%v, %v", r, err)
+		}
+	})
+}
