@@ -23,7 +23,7 @@ setup-tests:
 
 demo: setup build
 	bin/hframes doctor --fetch
-	bin/hframes render examples/launch -o launch.mp4
+	bin/hframes render examples/launch --on local -o launch.mp4
 
 test: setup-tests build
 	scripts/test $(FUZZTIME)
