@@ -47,10 +47,10 @@ var layers = map[string][]string{
 	"internal/outfile":           {"internal/lock"},
 	"internal/heygen":            {"golang.org/x/time/rate"},
 	"internal/heygen/auth":       {"internal/heygen", "golang.org/x/oauth2"},
-	"internal/heygen/heygentest": {"internal/heygen", "internal/markup", "internal/media", "github.com/santhosh-tekuri/jsonschema/v6"},
-	"cloud":                      {"bundler", "internal/heygen", "internal/ignore", "internal/lock", "internal/media", "internal/outfile"},
+	"internal/heygen/heygentest": {"internal/heygen", "internal/markup", "internal/media", "github.com/santhosh-tekuri/jsonschema/v6/..."},
+	"cloud":                      {"bundler", "internal/heygen", "internal/lock", "internal/media", "internal/outfile"},
 	"batch":                      {"source", "render", "cloud", "internal/heygen", "go.yaml.in/yaml/v4", "golang.org/x/sync/errgroup"},
-	"cmd/hframes": {"cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
+	"cmd/hframes": {"cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "internal/ignore", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
 		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}, // pflag is part of cobra,
 }
 
