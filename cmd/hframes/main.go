@@ -82,6 +82,7 @@ One Markdown file becomes a HyperFrames composition, and the composition becomes
   hframes preview film         see it in the browser while you write
   hframes render film          make the MP4
   hframes build film -o out    write the composition
+  hframes auth login           keep a key for HeyGen's cloud
 
 A deck is a Markdown file, or a folder with a video.md. A folder with an index.html is taken as a
 HyperFrames project and left as it is.
@@ -102,7 +103,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), cloudCommand(t),
+		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), cloudCommand(t), authCommand(t),
 		timingCommand(t), layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t),
 	)
 	root.InitDefaultCompletionCmd()

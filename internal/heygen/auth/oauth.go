@@ -47,6 +47,8 @@ type Service struct {
 	revoke string
 	http   *http.Client
 	now    func() time.Time
+
+	minInterval time.Duration // as the constant; tests have less time
 }
 
 // NewService returns the Service for a client id; "" takes it from HYPERFRAMES_OAUTH_CLIENT_ID. Errors: no client id, or
@@ -91,7 +93,8 @@ func NewService(o Options, clientID string) (*Service, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Timeout:       callTimeout,
 		},
-		now: o.now,
+		now:         o.now,
+		minInterval: minInterval,
 	}, nil
 }
 
