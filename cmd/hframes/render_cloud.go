@@ -194,7 +194,8 @@ func ignored(p *hframes.Project) (func(string) bool, error) {
 	if text == nil {
 		return nil, nil
 	}
-	return ignore.Parse(text).Excludes, nil
+	rules := ignore.Parse(".hframesignore", text)
+	return func(path string) bool { return rules.Skip(path, false) }, nil
 }
 
 // inCloud is the JSON document of a render on HeyGen's cloud.
