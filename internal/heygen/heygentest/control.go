@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 
 	"github.com/hframes/hframes/internal/heygen"
@@ -163,4 +164,15 @@ func ReadPlan(r io.Reader) (Plan, error) {
 		return Plan{}, fmt.Errorf("read the plan of faults: %w", err)
 	}
 	return p, p.Check()
+}
+
+// Zip returns the project that a render is made from.
+func (s *Server) Zip(render string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	job := s.renders[render]
+	if job == nil {
+		return nil, fmt.Errorf("there is no render %q", render)
+	}
+	return os.ReadFile(job.zip.path)
 }
