@@ -34,7 +34,7 @@ func (e *Error) Error() string {
 	a := e.Advice()
 	var b strings.Builder
 	b.WriteString(a.Sentence)
-	if a.Code != e.Code && legacy[e.Code] == "" {
+	if _, ok := known(e.Code); !ok {
 		fmt.Fprintf(&b, " [%d", e.Status)
 		if e.Code != statusCode(e.Status) {
 			b.WriteString(" " + e.Code)
@@ -78,11 +78,7 @@ func (e *Error) Hint() string {
 
 // Advice returns the catalogue's entry for the error's code, or that of its class of status for a code that is not known.
 func (e *Error) Advice() Advice {
-	code := e.Code
-	if c := legacy[code]; c != "" {
-		code = c
-	}
-	if a, ok := lookup(code); ok {
+	if a, ok := known(e.Code); ok {
 		return a
 	}
 	return class(e.Status, e.store)

@@ -75,10 +75,11 @@ var secrets = []struct {
 	{regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s"'<>?#]*)[?#][^\s"'<>]*`), "${1}?" + hidden}, // its query
 	{regexp.MustCompile(`(?i)((?:proxy-)?authorization|x-api-key|(?:set-)?cookie|x-amz-security-token)(\\?["']?\s*[:=]\s*)(\\?"[^"\r\n]*"?|'[^'\r\n]*'?|[^\r\n]*)`), "${1}${2}" + hidden},
 	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`), "${1} " + hidden},
-	{regexp.MustCompile(`(?i)((?:api|access|secret|client)[_-]?(?:key|token|secret)|[a-z]*_?token|[a-z]*_?secret|password|code_verifier|device_code|signature|policy|key-pair-id|awsaccesskeyid|x-amz-[a-z0-9-]+)(\\?["']?\s*[:=]\s*)(\\?"[^"\r\n]*"?|'[^'\r\n]*'?|[^\s&,;"'<>})]+)`), "${1}${2}" + hidden},
+	{regexp.MustCompile(`(?i)((?:api|access|secret|client)[_-]?(?:key|token|secret)|[a-z]*_?token|[a-z]*_?secret|password|code_verifier|device_code|x-amz-[a-z0-9-]+)(\\?["']?\s*[:=]\s*)(\\?"[^"\r\n]*"?|'[^'\r\n]*'?|[^\s&,;"'<>})]+)`), "${1}${2}" + hidden},
+	{regexp.MustCompile(`(?i)((?:signature|policy|key-pair-id|awsaccesskeyid)=)[^\s&"'<>]+`), "${1}" + hidden},
 	{regexp.MustCompile(`<(AWSAccessKeyId|SignatureProvided|StringToSign|StringToSignBytes|CanonicalRequest|CanonicalRequestBytes)>[^<]*`), "<${1}>" + hidden},
 	{regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*`), hidden}, // JWT
-	{regexp.MustCompile(`\b(?:sk|hg|whsec|pk|rk)_[A-Za-z0-9_\-]{4,}`), hidden},
+	{regexp.MustCompile(`\b(?:sk|hg|whsec)_[A-Za-z0-9_\-]{4,}`), hidden},
 }
 
 // redact takes from a text what looks like a secret, and each of the texts in hide. What is left can be shown.

@@ -46,7 +46,7 @@ func (c *Client) pause(q *request, t *tries, err error) (time.Duration, bool) {
 	case answered && no.Status == http.StatusConflict && q.complete:
 		t.repeats++
 		wait, asked = time.Duration(t.repeats)*c.o.Backoff, no.RetryAfter
-	case answered && no.Status == http.StatusTooManyRequests:
+	case answered && no.Status == http.StatusTooManyRequests && no.Advice().Retry:
 		t.repeats++
 		asked = no.RetryAfter
 	case answered && passing(no.Status) && q.repeatable():

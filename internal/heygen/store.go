@@ -89,13 +89,13 @@ func (c *Client) Download(ctx context.Context, url string, w io.Writer, got func
 	for {
 		t.made++
 		n, err := c.download(ctx, url, w, got)
-		if err == nil || n > 0 || ctx.Err() != nil {
-			return n, err
-		}
 		if no, ok := errors.AsType[*Error](err); ok {
 			no.Tries = t.made
 		} else if lost, ok := errors.AsType[*NetworkError](err); ok {
 			lost.Tries = t.made
+		}
+		if err == nil || n > 0 || ctx.Err() != nil {
+			return n, err
 		}
 		pause, again := c.pause(q, t, err)
 		if !again {
