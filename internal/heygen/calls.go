@@ -70,6 +70,11 @@ func (c *Client) DeleteAsset(ctx context.Context, id string) error {
 // and - _ : . characters) the service starts one render for all calls of 24 hours, and answers with its id also where
 // the body is another. Without a key, "", the call is not repeated when it is not known whether it was carried out.
 func (c *Client) CreateRender(ctx context.Context, r RenderRequest, idempotencyKey string) (id string, err error) {
+	if r.CallbackURL != "" {
+		if err := c.public(r.CallbackURL); err != nil {
+			return "", fmt.Errorf("callback: %w", err)
+		}
+	}
 	made, err := fetch(ctx, c, &request{method: "POST", path: "/v3/hyperframes/renders", body: r, key: idempotencyKey},
 		func(d *RenderDetail) bool { return d.ID != "" })
 	if err != nil {
@@ -108,6 +113,9 @@ func (c *Client) DeleteRender(ctx context.Context, id string) error {
 // all. The answer alone has the Secret that deliveries are signed with. The call carries no key and is not repeated
 // when it is not known whether it was carried out: look at the list of endpoints then.
 func (c *Client) CreateEndpoint(ctx context.Context, url string, events []string) (*Endpoint, error) {
+	if err := c.public(url); err != nil {
+		return nil, fmt.Errorf("webhook: %w", err)
+	}
 	return fetch(ctx, c, &request{method: "POST", path: "/v3/webhooks/endpoints", body: endpoint{url, events}},
 		func(e *Endpoint) bool { return e.ID != "" })
 }
@@ -117,6 +125,11 @@ func (c *Client) UpdateEndpoint(ctx context.Context, id, url string, events []st
 	path, err := pathTo("/v3/webhooks/endpoints/", id, "")
 	if err != nil {
 		return nil, err
+	}
+	if url != "" {
+		if err := c.public(url); err != nil {
+			return nil, fmt.Errorf("webhook: %w", err)
+		}
 	}
 	return fetch(ctx, c, &request{method: "PATCH", path: path, body: endpoint{url, events}, safe: true},
 		func(e *Endpoint) bool { return e.ID != "" })

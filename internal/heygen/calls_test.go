@@ -145,9 +145,15 @@ func TestRefusedBeforeSent(t *testing.T) {
 			_, err := c.CreateRender(ctx, RenderRequest{Variables: map[string]any{"f": func() {}}}, "k")
 			return err
 		},
-		"too long": func() error { return c.Put(ctx, &Upload{URL: c.base, MaxBytes: 1}, strings.NewReader("ab"), 2, nil) },
-		"no URL":   func() error { return c.Put(ctx, &Upload{URL: "x"}, strings.NewReader("ab"), 2, nil) },
-		"no host":  func() error { _, err := c.Download(ctx, "https:///x", io.Discard, nil); return err },
+		"plain callback": func() error {
+			_, err := c.CreateRender(ctx, RenderRequest{CallbackURL: "http://example.com/"}, "k")
+			return err
+		},
+		"plain webhook":     func() error { _, err := c.CreateEndpoint(ctx, "http://example.com/", nil); return err },
+		"plain new webhook": func() error { _, err := c.UpdateEndpoint(ctx, "e", "http://example.com/", nil); return err },
+		"too long":          func() error { return c.Put(ctx, &Upload{URL: c.base, MaxBytes: 1}, strings.NewReader("ab"), 2, nil) },
+		"no URL":            func() error { return c.Put(ctx, &Upload{URL: "x"}, strings.NewReader("ab"), 2, nil) },
+		"no host":           func() error { _, err := c.Download(ctx, "https:///x", io.Discard, nil); return err },
 	} {
 		if err := call(); err == nil {
 			t.Errorf("%s: no error", name)

@@ -160,6 +160,14 @@ func (q *request) call() string { return q.method + " " + q.path }
 // repeatable reports whether the call may be made again though it may have been carried out.
 func (q *request) repeatable() bool { return q.safe || q.key != "" }
 
+// public checks an address that the service is to send something to.
+func (c *Client) public(address string) error {
+	if u, err := url.Parse(address); err != nil || u.Host == "" || !private(u, c.loopback) {
+		return errors.New("the URL that HeyGen is to call must begin with https://")
+	}
+	return nil
+}
+
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_\-:.]{1,255}$`)
 
 // do makes a call, again and again where that is right, until it is answered.
@@ -261,7 +269,7 @@ func (c *Client) try(ctx context.Context, q *request, body []byte, t *tries) (*h
 		if limited.Err() != nil && ctx.Err() == nil {
 			err = fmt.Errorf("no answer within %v", timeout.Round(time.Millisecond))
 		}
-		return &NetworkError{Call: q.call(), Tries: t.made, Sent: sent, Err: clean(err, hide...)}
+		return &NetworkError{Call: q.call(), Tries: t.made, Sent: sent, Err: clean(err, hide...), once: !q.repeatable()}
 	}
 	a, err := c.api.Do(r)
 	if err != nil {

@@ -112,6 +112,8 @@ type NetworkError struct {
 	Tries int
 	Sent  bool // the request may have reached the service
 	Err   error
+
+	once bool // it is not known that doing it twice is doing it once
 }
 
 // Error says what was called, what happened, and how often it was tried.
@@ -136,10 +138,14 @@ func (e *NetworkError) Hint() string {
 		return "the name is not known: check the address of the service, the network, and DNS"
 	case !e.Sent:
 		return "nothing was sent: check the network, a proxy (HTTPS_PROXY), and the address of the service"
-	case strings.HasPrefix(e.Call, "GET "):
-		return "check the network and a proxy (HTTPS_PROXY), then do it again"
+	case errors.Is(e.Err, errNoJSON), errors.Is(e.Err, errMissing):
+		return "something else may have answered, such as the login page of a network or a proxy: check that, and the address of the service, then run the same command again"
+	case e.once:
+		return "HeyGen may have got the request: look whether it was done before you do it again"
+	case strings.HasPrefix(e.Call, "POST "):
+		return "check the network, then run the same command again: it asks with the same key, so nothing is done twice"
 	}
-	return "HeyGen may have got the request: do the same again, and it will not be done twice where it carries an idempotency key"
+	return "check the network and a proxy (HTTPS_PROXY), then run the same command again"
 }
 
 // permanent reports whether the same call will end in the same way.

@@ -5,9 +5,10 @@
 //	detail, err := client.Render(ctx, id)
 //
 // In go contexts and plain structs; out come plain structs and errors that say what the service said: [*Error] for an
-// answer, [*NetworkError] for none. A call is tried again only where that cannot do its work twice: reads, deletes, and
-// writes that carry an idempotency key (heygen-api §3.3). All calls of a Client share one rate limiter. A credential is
-// never printed, never follows a redirect to another host, and never goes over plain http except to loopback.
+// answer, [*NetworkError] for none. A call is tried again only where that cannot do its work twice: reads, deletes,
+// writes that carry an idempotency key, and whatever the service did not take (heygen-api §3.3). All calls of a Client
+// share one rate limiter. A credential is never printed, never follows a redirect to another host, and never goes over
+// plain http except to loopback.
 package heygen
 
 import (
@@ -25,9 +26,9 @@ type Options struct {
 	Auth      Authorizer        // required
 	UserAgent string            // "" = "hframes"
 	Retries   int               // tries after the first, at most; 0 = 4, -1 = none
-	Budget    time.Duration     // for one call with all its tries and pauses; 0 = 5 minutes
+	Budget    time.Duration     // for one call with all its tries and pauses, an upload or download apart; 0 = 5 minutes
 	Backoff   time.Duration     // longest pause after the first try, doubled for each further one; 0 = 0.5 s
-	Rate      float64           // calls a second, over all goroutines; 0 = 10
+	Rate      float64           // calls a second, evenly, over all goroutines; 0 = 10; uploads and downloads are not counted
 	Transport http.RoundTripper // nil = a transport of its own
 	Retried   func(Retry)       // called before each pause; may be nil, and must be safe for concurrent use
 }

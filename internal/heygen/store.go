@@ -53,18 +53,19 @@ func (c *Client) Put(ctx context.Context, u *Upload, body io.ReaderAt, size int6
 	}
 	r.ContentLength = size
 	r.Body = http.NoBody
-	door := new(gate)
-	defer door.shut()
+	up := new(upload)
 	if size > 0 {
-		r.GetBody = func() (io.ReadCloser, error) {
-			return &gated{&counted{r: io.NewSectionReader(body, 0, size), report: sent}, door}, nil
-		}
-		r.Body, _ = r.GetBody()
+		r.GetBody = func() (io.ReadCloser, error) { return up.body(body, size, sent), nil }
+		r.Body = up.body(body, size, sent)
 	}
 	if size >= expectFrom {
 		r.Header.Set("Expect", "100-continue")
 	}
 	a, err := c.store.Do(r)
+	up.shut()
+	if err != nil && up.err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s: read the file: %w", call, up.err)
+	}
 	if err != nil {
 		return transferError(ctx, limited, call, limit, reached(err), err)
 	}
@@ -72,7 +73,6 @@ func (c *Client) Put(ctx context.Context, u *Upload, body io.ReaderAt, size int6
 	if a.StatusCode/100 != 2 {
 		return storeRefusal(a, call)
 	}
-	door.shut()
 	if sent != nil {
 		sent(size)
 	}
@@ -210,31 +210,45 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A gate is shut when an upload is over: an answer may come before the whole body is sent, and the transport must not
-// read on, or report, when the caller is no longer there.
-type gate struct {
+// An upload is the body of a PUT. When the store answers before it has the whole file, the transport may still read: after
+// shut it gets no more, so that the file and the report are the caller's again.
+type upload struct {
 	mu   sync.Mutex
 	over bool
+	err  error // of the file, not of the network
 }
 
-func (g *gate) shut() {
-	g.mu.Lock()
-	g.over = true
-	g.mu.Unlock()
+func (u *upload) shut() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.over = true
 }
 
-type gated struct {
-	*counted
-	door *gate
+// body returns the file from its start, as often as the transport needs it.
+func (u *upload) body(file io.ReaderAt, size int64, sent func(int64)) io.ReadCloser {
+	return &uploadBody{u, size, counted{r: io.NewSectionReader(file, 0, size), report: sent}}
 }
 
-func (g *gated) Read(p []byte) (int, error) {
-	g.door.mu.Lock()
-	defer g.door.mu.Unlock()
-	if g.door.over {
+type uploadBody struct {
+	of   *upload
+	size int64
+	counted
+}
+
+func (b *uploadBody) Read(p []byte) (int, error) {
+	b.of.mu.Lock()
+	defer b.of.mu.Unlock()
+	if b.of.over {
 		return 0, errors.New("the upload is over")
 	}
-	return g.counted.Read(p)
+	n, err := b.counted.Read(p)
+	if err == io.EOF && b.n < b.size {
+		err = fmt.Errorf("it has %d bytes, not %d", b.n, b.size)
+	}
+	if err != nil && err != io.EOF {
+		b.of.err = err
+	}
+	return n, err
 }
 
-func (g *gated) Close() error { return nil }
+func (b *uploadBody) Close() error { return nil }

@@ -62,6 +62,22 @@ func TestPut(t *testing.T) {
 	}
 }
 
+func TestPutOfAFileThatCannotBeRead(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	bad := errors.New("disk fault")
+	if err := c.Put(t.Context(), &Upload{URL: c.base}, failingFile{bad}, 9, nil); !errors.Is(err, bad) {
+		t.Errorf("%v", err)
+	}
+	err := c.Put(t.Context(), &Upload{URL: c.base}, strings.NewReader("abc"), 9, nil)
+	if _, ok := errors.AsType[*NetworkError](err); ok || err == nil || !strings.Contains(err.Error(), "3 bytes, not 9") {
+		t.Errorf("%v", err)
+	}
+}
+
+type failingFile struct{ err error }
+
+func (f failingFile) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
 func TestStoreRefuses(t *testing.T) {
 	const xml = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>see https://b.example.com/a?X-Amz-Signature=hunter2hunter2 now</Message>` +
 		`<StringToSign>hunter2hunter2</StringToSign><AWSAccessKeyId>hunter2hunter2</AWSAccessKeyId><RequestId>S3R</RequestId></Error>`
@@ -307,6 +323,29 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
+func TestHintsForNoAnswer(t *testing.T) {
+	c, err := New(Options{Auth: Key(testKey), Retries: -1, Transport: wire(func(r *http.Request) (*http.Response, error) {
+		if r.Method == "DELETE" {
+			return answer(200, "<html>Welcome to the hotel"), nil
+		}
+		return nil, syscall.ECONNRESET
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, call := range map[string]func(context.Context, *Client) error{
+		"run the same command again": get, "with the same key": keyed, "before you do it again": keyless, "login page": remove,
+		"then run the same": func(ctx context.Context, c *Client) error {
+			return c.Put(ctx, &Upload{URL: "https://s.example.com/"}, strings.NewReader("x"), 1, nil)
+		},
+	} {
+		lost, ok := errors.AsType[*NetworkError](call(t.Context(), c))
+		if !ok || !strings.Contains(lost.Hint(), want) {
+			t.Errorf("%v: %s", lost, lost.Hint())
+		}
+	}
+}
+
 func TestNetworkErrors(t *testing.T) {
 	for _, tt := range []struct {
 		err   error
@@ -317,8 +356,8 @@ func TestNetworkErrors(t *testing.T) {
 		{dialRefused(), false, 2, "nothing was sent"},
 		{&net.DNSError{Name: "api.heygen.com", IsNotFound: true}, false, 2, "not known"},
 		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, false, 1, "clock"},
-		{fmt.Errorf("write: %w", syscall.EPIPE), true, 2, "idempotency key"},
-		{errors.New("bad header X-Api-Key: " + testKey + " at https://x/y?sig=hunter2"), true, 2, "idempotency key"},
+		{fmt.Errorf("write: %w", syscall.EPIPE), true, 2, "with the same key"},
+		{errors.New("bad header X-Api-Key: " + testKey + " at https://x/y?sig=hunter2"), true, 2, "with the same key"},
 	} {
 		c, err := New(Options{Auth: Key(testKey), Retries: 1, Backoff: time.Millisecond, Transport: wire(func(*http.Request) (*http.Response, error) { return nil, tt.err })})
 		if err != nil {
