@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Advice is what is known about a code of the service.
@@ -20,10 +19,6 @@ type Advice struct {
 // Catalogue returns all codes that are known, sorted (heygen-api §3.2). Where the service does not document the status
 // that a code comes with, it is the likely one.
 func Catalogue() []Advice { return slices.Clone(catalogue) }
-
-// Classes returns the entries for codes that are not in the [Catalogue], by the class of their status: http_403,
-// http_5xx and so on for the service, store_… for the store.
-func Classes() []Advice { return slices.Clone(classes) }
 
 // known returns the catalogue's entry for a code, or for a number that means the same.
 func known(code string) (Advice, bool) {
@@ -48,7 +43,7 @@ func class(status int, store bool) Advice {
 			return classes[i]
 		}
 	}
-	return Advice{Code: strings.TrimSuffix(who, "_"), Exit: 1}
+	return Advice{Exit: 1} // not reached: there is an entry for all others
 }
 
 // legacy are numbers that the service's older versions use, each with today's code for it.
@@ -159,9 +154,9 @@ var catalogue = []Advice{
 	{Code: "download_failed", Status: 400, Exit: 1,
 		Sentence: "HeyGen could not fetch a URL of the request",
 		Hint:     "open the URL in a browser where you are not signed in: it must lead straight to the file; or upload the file as part of the project"},
-	{Code: "ephemeral_upload_disabled", Status: 403, Exit: 3,
-		Sentence: "the account has no temporary uploads",
-		Hint:     "upload the file in the normal way"},
+	{Code: "ephemeral_upload_disabled", Status: 503, Exit: 1, Retry: true,
+		Sentence: "the account has no temporary uploads at present",
+		Hint:     "run the same command again later, or upload the file in the normal way"},
 	{Code: "forbidden", Status: 403, Exit: 3,
 		Sentence: "the account may not do this",
 		Hint:     "ask an administrator of the workspace for the right to do it; another login of the same account changes nothing"},
@@ -261,7 +256,7 @@ var catalogue = []Advice{
 	{Code: "voice_provider_error", Status: 502, Exit: 1, Retry: true,
 		Sentence: "the maker of the voice has a fault",
 		Hint:     "run the same command again in some minutes, or choose another voice"},
-	{Code: "voice_unavailable", Status: 400, Exit: 1,
+	{Code: "voice_unavailable", Status: 422, Exit: 1,
 		Sentence: "the voice cannot be used: it was not made, or has expired",
 		Hint:     "choose another voice, or make it anew"},
 	{Code: "webhook_not_found", Status: 404, Exit: 1,
@@ -269,7 +264,7 @@ var catalogue = []Advice{
 		Hint:     "check the id; it may be deleted, or belong to another account"},
 }
 
-// classes are for the codes that catalogue does not have.
+// classes are for the codes that catalogue does not have, by their status: http_… for the service, store_… for the store.
 var classes = []Advice{
 	{Code: "http_400", Status: 400, Exit: 1,
 		Sentence: "HeyGen does not accept the request",

@@ -195,6 +195,7 @@ func (c *Client) do(ctx context.Context, q *request) error {
 			return fmt.Errorf("%s: %w", q.call(), ctx.Err())
 		}
 		if no, ok := errors.AsType[*Error](err); ok {
+			no.Doubt = t.doubt || no.Status >= 500
 			if no.Status == http.StatusNotFound && q.method == http.MethodDelete && t.doubt {
 				return nil // an earlier try did it
 			}
@@ -269,7 +270,7 @@ func (c *Client) try(ctx context.Context, q *request, body []byte, t *tries) (*h
 		if limited.Err() != nil && ctx.Err() == nil {
 			err = fmt.Errorf("no answer within %v", timeout.Round(time.Millisecond))
 		}
-		return &NetworkError{Call: q.call(), Tries: t.made, Sent: sent, Err: clean(err, hide...), once: !q.repeatable()}
+		return &NetworkError{Call: q.call(), Tries: t.made, Sent: sent || t.doubt, Err: clean(err, hide...), once: !q.repeatable()}
 	}
 	a, err := c.api.Do(r)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // An Error is an answer that says no: from the service, or from the store that files are uploaded to.
@@ -24,6 +25,7 @@ type Error struct {
 	RequestID  string        // for HeyGen's support; may be ""
 	RetryAfter time.Duration // asked for by the service, at most 2 minutes; 0 = it did not
 	Tries      int           // how often the call was made
+	Doubt      bool          // a try of the call may have been carried out: this one, or one before it
 
 	store   bool  // said by the store, not by the service
 	renewal error // why there is no new credential
@@ -45,7 +47,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (field %s)", e.Param)
 	}
 	if e.adds(a) {
-		fmt.Fprintf(&b, ": %q", e.Message)
+		fmt.Fprintf(&b, ": \"%s\"", e.Message)
 	}
 	if e.renewal != nil && !errors.Is(e.renewal, errFixedKey) {
 		fmt.Fprintf(&b, "; and there is no new credential: %s", words(e.renewal.Error(), 500))
@@ -60,7 +62,7 @@ func (e *Error) Error() string {
 func (e *Error) adds(a Advice) bool {
 	plain := func(s string) string {
 		return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-			return !('a' <= r && r <= 'z' || '0' <= r && r <= '9')
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 		}), " ")
 	}
 	m := plain(e.Message)
@@ -110,7 +112,7 @@ func (e *Error) Expired() bool {
 type NetworkError struct {
 	Call  string
 	Tries int
-	Sent  bool // the request may have reached the service
+	Sent  bool // a try may have reached the service, and been carried out
 	Err   error
 
 	once bool // it is not known that doing it twice is doing it once

@@ -59,7 +59,7 @@ func TestCatalogue(t *testing.T) {
 		show(a, a.Code, unicode.IsUpper(rune(a.Code[0])))
 	}
 	got.WriteString("\ncodes that are not known\n\n")
-	for _, a := range Classes() {
+	for _, a := range classes {
 		show(a, "brand_new", strings.HasPrefix(a.Code, "store"))
 	}
 	const golden = "testdata/catalogue.txt"
@@ -92,6 +92,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown code", `{"error":{"code":"teapot","message":"m"}}`, 418, "teapot|m|", `HeyGen does not accept the request [418 teapot]: "m" (request ID R)`},
 		{"v1", `{"code":400112,"message":"Unauthorized"}`, 401, "400112|Unauthorized|", `HeyGen does not accept the credential (request ID R)`},
 		{"v2", `{"error":{"code":"40009","message":"m"},"data":null}`, 401, "40009|m|", `HeyGen does not accept the credential: "m" (request ID R)`},
+		{"other script", `{"error":{"code":"not_found","message":"没有 \"x\""}}`, 404, `not_found|没有 "x"|`, `HeyGen does not know this id: "没有 "x"" (request ID R)`},
 		{"text for an error", `{"error":"not so"}`, 400, "http_400|not so|", ""},
 		{"OAuth", `{"error":"invalid_grant","error_description":"gone"}`, 400, "http_400|gone|", ""},
 		{"detail", `{"detail":"Not Found"}`, 404, "http_404|Not Found|", `HeyGen does not know what was asked for [404] (request ID R)`},

@@ -104,6 +104,7 @@ func words(s string, max int, hide ...string) string {
 		}
 		return r
 	}, redact(s, hide...))
+	// Again: what was taken out may have stood in the way of a shape.
 	s = redact(strings.Join(strings.Fields(s), " "), hide...)
 	if len(s) <= max {
 		return s

@@ -173,6 +173,43 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestDoubt: a no that comes after a try without an answer does not say that nothing was done.
+func TestDoubt(t *testing.T) {
+	lost := func() (*http.Response, error) { return nil, syscall.ECONNRESET }
+	no := func(status int) func() (*http.Response, error) {
+		return func() (*http.Response, error) { return answer(status, ""), nil }
+	}
+	for _, tt := range []struct {
+		name  string
+		tries []func() (*http.Response, error)
+		doubt bool
+	}{
+		{"no at once", []func() (*http.Response, error){no(401)}, false},
+		{"too fast, then no", []func() (*http.Response, error){no(429), no(402)}, false},
+		{"lost, then no", []func() (*http.Response, error){lost, no(401)}, true},
+		{"fault, then no", []func() (*http.Response, error){no(502), no(403)}, true},
+		{"fault", []func() (*http.Response, error){no(501)}, true},
+		{"not connected", []func() (*http.Response, error){func() (*http.Response, error) { return nil, dialRefused() }}, false},
+		{"lost, then not connected", []func() (*http.Response, error){lost, func() (*http.Response, error) { return nil, dialRefused() }}, true},
+	} {
+		tries := 0
+		c, err := New(Options{Auth: Key(testKey), Backoff: time.Millisecond, Rate: 1e9, Transport: wire(func(*http.Request) (*http.Response, error) {
+			f := tt.tries[min(tries, len(tt.tries)-1)]
+			tries++
+			return f()
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = keyed(t.Context(), c)
+		no, answered := errors.AsType[*Error](err)
+		lost, unanswered := errors.AsType[*NetworkError](err)
+		if answered && no.Doubt != tt.doubt || unanswered && lost.Sent != tt.doubt || answered == unanswered {
+			t.Errorf("%s: %+v", tt.name, err)
+		}
+	}
+}
+
 func TestNoRetries(t *testing.T) {
 	for _, call := range []func(context.Context, *Client) error{get, keyed, complete} {
 		tries := 0
