@@ -134,3 +134,36 @@ func TestSecrets(t *testing.T) {
 		t.Error("two keys have one account")
 	}
 }
+
+// nowhere is a network without anybody in it.
+type nowhere struct{}
+
+func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("no network")
+}
+
+func TestWithKey(t *testing.T) {
+	for key, want := range map[string]string{"sk_1234567": "", "sk_1": "shorter", "sk_1234\n567": "control character", "sk_1234 567": "space"} {
+		_, err := WithKey(key)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v", key, err)
+		}
+	}
+}
+
+// A key that is refused is not asked for again, and the advice fits where it is from.
+func TestRenewKey(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want string
+	}{{map[string]string{envKey: "key-12345"}, "set HEYGEN_API_KEY"}, {map[string]string{"file": "key-12345"}, "hframes auth login"}} {
+		found, err := Find(in(t, c.env))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var denied *DeniedError
+		if err := found.Renew(t.Context(), nil); !errors.As(err, &denied) || !strings.Contains(denied.Hint(), c.want) || strings.Contains(denied.Error(), "12345") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
