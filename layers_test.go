@@ -46,7 +46,7 @@ var layers = map[string][]string{
 	"internal/lock":              {},
 	"internal/outfile":           {"internal/lock"},
 	"internal/heygen":            {"golang.org/x/time/rate"},
-	"internal/heygen/auth":       {"internal/heygen", "golang.org/x/oauth2"},
+	"internal/heygen/auth":       {"internal/heygen", "internal/lock", "golang.org/x/oauth2"},
 	"internal/heygen/heygentest": {"internal/heygen", "internal/markup", "internal/media", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/santhosh-tekuri/jsonschema/v6/..."},
 	"cloud":                      {"bundler", "internal/heygen", "internal/lock", "internal/media", "internal/outfile"},
 	"batch":                      {"source", "render", "cloud", "internal/heygen", "go.yaml.in/yaml/v4", "golang.org/x/sync/errgroup"},

@@ -118,7 +118,7 @@ func (s *authStatus) text() string {
 		billing(s.User, row)
 	}
 	if s.Key != nil {
-		row("key", strings.TrimSpace(s.Key.Name+" "+s.Key.Status))
+		row("key", fmt.Sprintf("%s (%s)", cmp.Or(s.Key.Name, s.Key.ID), s.Key.Status))
 		row("expires", s.Key.ExpiresAt)
 	}
 	row("scopes", strings.Join(s.Scopes, ", "))

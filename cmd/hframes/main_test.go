@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in testdata/script")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hframes": main})
+	testscript.Main(m, map[string]func(){"hframes": main, "xdg-open": browse, "open": browse})
 }
 
 // TestScripts runs the command as its users do: one behaviour a file, stdout, stderr and exit code asserted. The cache
@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HFRAMES_CACHE", cache)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"code": wantCode},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"code": wantCode, "heygen": startHeyGen},
 	})
 }
 

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/hframes/hframes/internal/lock"
 )
 
 // maxFile is how long a credentials file may be, in bytes. Real ones have a few hundred.
@@ -262,6 +264,9 @@ func (f *File) format() []byte {
 	return out.Bytes()
 }
 
+// lockPatience is how long another process may hold the lock: longer than a refresh takes at most.
+const lockPatience = 30 * time.Second
+
 // errUnchanged is what a change returns that changed nothing.
 var errUnchanged = errors.New("unchanged")
 
@@ -273,11 +278,16 @@ func (s *Store) Update(ctx context.Context, change func(*File) error) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("keep credentials: %w", err)
 	}
-	unlock, err := lock(ctx, s.Path+".lock")
+	held, err := os.OpenFile(s.Path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("lock credentials: %w", err)
 	}
-	defer unlock()
+	defer held.Close() // it stays, as removing it would let two processes lock two files of one name
+	wait, cancel := context.WithTimeoutCause(ctx, lockPatience, errors.New("another process is at it"))
+	defer cancel()
+	if err := lock.Hold(wait, held); err != nil {
+		return fmt.Errorf("lock credentials: %w", err)
+	}
 	f, err := s.Read()
 	if err != nil {
 		return err
