@@ -293,7 +293,11 @@ func (c *Credential) Authorize(r *http.Request) error {
 // *[OAuthError] or an error of the network if that is not known.
 func (c *Credential) Renew(ctx context.Context, r *http.Request) error {
 	if c.Kind == APIKey {
-		return &DeniedError{"HeyGen does not accept the key from " + c.Source.Text(), c.anew()}
+		which := "the key from " + c.Source.Text()
+		if c.Source == FromFlag {
+			which = "the key that was given"
+		}
+		return &DeniedError{which + " has to be replaced", c.anew()}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
