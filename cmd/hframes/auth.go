@@ -37,8 +37,8 @@ func authCommand(t *terminal) *cobra.Command {
 	return c
 }
 
-// nothing refuses arguments without repeating them, as one may be a key.
-func nothing(c *cobra.Command, words []string) error {
+// noArguments refuses arguments without repeating them, as one may be a key.
+func noArguments(c *cobra.Command, words []string) error {
 	if len(words) == 0 {
 		return nil
 	}
@@ -62,7 +62,7 @@ func loginCommand(t *terminal) *cobra.Command {
 HeyGen does not accept is not kept, and what was kept before stays. With --oauth you log in through the browser of
 this machine, with --device through that of any other; both need a client id that HeyGen gave to you, as flag or in
 HYPERFRAMES_OAUTH_CLIENT_ID. Keys are made at app.heygen.com/settings/api.`,
-		Args: nothing,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if f.stdin && (f.oauth || f.device) || f.oauth && f.device {
 				return usageError{c, errors.New("--api-key-stdin, --oauth and --device exclude each other")}
@@ -139,14 +139,6 @@ func readKey(c *cobra.Command, t *terminal, in keyboard, piped bool) (string, er
 		return "", fmt.Errorf("read the key: %w", err)
 	}
 	return strings.TrimSpace(key), nil
-}
-
-// tell prints what a person must see, also with --json.
-func (t *terminal) tell(format string, a ...any) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.clear()
-	fmt.Fprintf(t.stderr, format, a...)
 }
 
 func loginKey(c *cobra.Command, t *terminal, f loginFlags) error {
@@ -231,11 +223,7 @@ func openLogin(t *terminal, address string) {
 
 // loggedIn tells that a credential is kept, and what is used before it.
 func loggedIn(t *terminal, s *authStatus) error {
-	for _, name := range []string{"HEYGEN_API_KEY", "HYPERFRAMES_API_KEY"} {
-		if os.Getenv(name) != "" {
-			t.note("note: %s is set, and is used before what is kept", name)
-		}
-	}
+	noteVariable(t)
 	store, err := auth.Open(authOptions())
 	if err != nil {
 		return err
@@ -247,6 +235,16 @@ func loggedIn(t *terminal, s *authStatus) error {
 	}{s.Type, s.person(), store.Path})
 }
 
+// noteVariable tells of a variable that makes the credentials file idle.
+func noteVariable(t *terminal) {
+	for _, name := range []string{auth.EnvKey, auth.EnvAlias} {
+		if os.Getenv(name) != "" {
+			t.note("note: %s is set, and is used before what is kept", name)
+			return
+		}
+	}
+}
+
 func authOptions() auth.Options { return auth.Options{UserAgent: agent()} }
 
 func refreshCommand(t *terminal) *cobra.Command {
@@ -255,7 +253,7 @@ func refreshCommand(t *terminal) *cobra.Command {
 		Short: "Get a new token for the OAuth session",
 		Long: `refresh gets a new token for the OAuth session of the credentials file. That happens by itself whenever one is
 needed; the command is for finding out whether it can.`,
-		Args: nothing,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			session, err := auth.Session(authOptions())
 			if err != nil {
@@ -279,7 +277,7 @@ func logoutCommand(t *terminal) *cobra.Command {
 		Short: "End the OAuth session and forget the key",
 		Long: `logout tells HeyGen that the OAuth session is over and removes it and the key from the credentials file. What other
 programs keep in that file stays. A key itself stays valid until it is deleted at app.heygen.com/settings/api.`,
-		Args: nothing,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			ended, err := auth.Logout(c.Context(), authOptions(), keep)
 			if err != nil {
@@ -288,11 +286,7 @@ programs keep in that file stays. A key itself stays valid until it is deleted a
 			if ended.Revoked != nil {
 				t.note("warning: HeyGen could not be told: %v", ended.Revoked)
 			}
-			for _, name := range []string{"HEYGEN_API_KEY", "HYPERFRAMES_API_KEY"} {
-				if os.Getenv(name) != "" {
-					t.note("note: %s is set and still used: unset it", name)
-				}
-			}
+			noteVariable(t)
 			text := "nothing to remove"
 			switch {
 			case ended.OAuth && ended.Key:

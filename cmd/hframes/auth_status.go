@@ -20,7 +20,7 @@ func statusCommand(t *terminal) *cobra.Command {
 		Short: "Show which credential is used, and for whom",
 		Long: `status shows the credential that is used, asks HeyGen whose it is, and shows the balance and what the key may do. It
 exits 3 when there is none or HeyGen does not accept it.`,
-		Args: nothing,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			credential, err := auth.Find(authOptions())
 			if errors.Is(err, auth.ErrNone) && t.json {

@@ -68,6 +68,14 @@ func (t *terminal) note(format string, a ...any) {
 	fmt.Fprintf(t.stderr, format+"\n", a...)
 }
 
+// tell prints what a person must see, also with --json.
+func (t *terminal) tell(format string, a ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clear()
+	fmt.Fprintf(t.stderr, format, a...)
+}
+
 // result prints what the command was asked for: value as JSON with --json, else text.
 func (t *terminal) result(text string, value any) error { return t.answer(text, value, "  ") }
 

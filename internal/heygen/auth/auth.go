@@ -68,10 +68,10 @@ const (
 	FromLegacy   Source = "file_legacy" // the credentials file in its old form: one line with the key
 )
 
-// The variables that hold a key.
+// The variables that hold a key; the first one that is not empty is used.
 const (
-	envKey   = "HEYGEN_API_KEY"
-	envAlias = "HYPERFRAMES_API_KEY"
+	EnvKey   = "HEYGEN_API_KEY"
+	EnvAlias = "HYPERFRAMES_API_KEY"
 )
 
 // ErrNone says that there is no credential anywhere.
@@ -81,7 +81,7 @@ type noneError struct{}
 
 func (noneError) Error() string { return "no HeyGen key" }
 func (noneError) Hint() string {
-	return "set " + envKey + ", or run hframes auth login; keys are made at app.heygen.com/settings/api"
+	return "set " + EnvKey + ", or run hframes auth login; keys are made at app.heygen.com/settings/api"
 }
 func (noneError) ExitCode() int { return exitDenied }
 
@@ -144,8 +144,8 @@ func Find(o Options) (*Credential, error) {
 		source    Source
 	}{
 		{o.Key, "the key that was handed in", FromFlag},
-		{o.env(envKey), envKey, FromEnv},
-		{o.env(envAlias), envAlias, FromEnvAlias},
+		{o.env(EnvKey), EnvKey, FromEnv},
+		{o.env(EnvAlias), EnvAlias, FromEnvAlias},
 	} {
 		if from.key == "" {
 			continue
@@ -260,9 +260,9 @@ func (c *Credential) Format(s fmt.State, _ rune) {
 func (s Source) Text() string {
 	switch s {
 	case FromEnv:
-		return envKey
+		return EnvKey
 	case FromEnvAlias:
-		return envAlias
+		return EnvAlias
 	case FromFile:
 		return "the credentials file"
 	case FromLegacy:

@@ -57,10 +57,10 @@ func TestFind(t *testing.T) {
 		source Source
 		header string
 	}{
-		"flag first":       {"flag-key", map[string]string{envKey: "k1", envAlias: "k2", "file": "file-key-1"}, FromFlag, "flag-key"},
-		"then the key":     {"", map[string]string{envKey: "k1", envAlias: "k2", "file": "file-key-1"}, FromEnv, "k1"},
-		"then the alias":   {"", map[string]string{envAlias: "k2", "file": "file-key-1"}, FromEnvAlias, "k2"},
-		"env, broken file": {"", map[string]string{envAlias: "k2", "file": "{"}, FromEnvAlias, "k2"},
+		"flag first":       {"flag-key", map[string]string{EnvKey: "k1", EnvAlias: "k2", "file": "file-key-1"}, FromFlag, "flag-key"},
+		"then the key":     {"", map[string]string{EnvKey: "k1", EnvAlias: "k2", "file": "file-key-1"}, FromEnv, "k1"},
+		"then the alias":   {"", map[string]string{EnvAlias: "k2", "file": "file-key-1"}, FromEnvAlias, "k2"},
+		"env, broken file": {"", map[string]string{EnvAlias: "k2", "file": "{"}, FromEnvAlias, "k2"},
 		"one line":         {"", map[string]string{"file": "file-key-1\n"}, FromLegacy, "file-key-1"},
 		"JSON":             {"", map[string]string{"file": "{" + key + "}"}, FromFile, "file-key-1"},
 		"byte order mark":  {"", map[string]string{"file": "\uFEFF{" + key + "}\n"}, FromFile, "file-key-1"},
@@ -99,7 +99,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindRefuses(t *testing.T) {
-	for _, name := range []string{envKey, envAlias} {
+	for _, name := range []string{EnvKey, EnvAlias} {
 		_, err := Find(in(t, map[string]string{name: "sk_secret\n"}))
 		var invalid *InvalidError
 		if !errors.As(err, &invalid) || invalid.Name != name || strings.Contains(err.Error(), "secret") {
@@ -156,7 +156,7 @@ func TestRenewKey(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
 		want string
-	}{{map[string]string{envKey: "key-12345"}, "set HEYGEN_API_KEY"}, {map[string]string{"file": "key-12345"}, "hframes auth login"}} {
+	}{{map[string]string{EnvKey: "key-12345"}, "set HEYGEN_API_KEY"}, {map[string]string{"file": "key-12345"}, "hframes auth login"}} {
 		found, err := Find(in(t, c.env))
 		if err != nil {
 			t.Fatal(err)

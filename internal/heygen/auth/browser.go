@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,7 +36,7 @@ func (s *Service) Browser(ctx context.Context, open func(address string) error) 
 	config := s.config
 	config.RedirectURL = "http://" + l.Addr().String() + callbackPath
 	c := &callback{host: l.Addr().String(), state: rand.Text() + rand.Text(), came: make(chan url.Values, 1)}
-	server := &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10}
+	server := &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0)}
 	go server.Serve(l) // until Close
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second) // the page is on its way

@@ -90,7 +90,7 @@ func (s *Service) startDevice(ctx context.Context) (*oauth2.DeviceAuthResponse, 
 	if bad || err != nil || life <= 0 || !shown(answer.UserCode) || !shown(answer.DeviceCode) {
 		return nil, DeviceCode{}, errors.New("HeyGen's answer is not one that can be used")
 	}
-	if !private(answer.URL) || answer.FullURL != "" && !private(answer.FullURL) {
+	if !safeURL(answer.URL) || answer.FullURL != "" && !safeURL(answer.FullURL) {
 		return nil, DeviceCode{}, errors.New("the address that HeyGen sent is not safe to open")
 	}
 	pause, _ := answer.Interval.Float64()

@@ -46,8 +46,7 @@ type File struct {
 	Legacy  bool   // the file is one line with the key; the next write makes it JSON
 	Warning string // what is wrong with the file itself; "" = nothing. The next write mends it
 
-	root  object
-	blank bool // there is no file
+	root object
 }
 
 // A Token is an OAuth session.
@@ -117,7 +116,7 @@ func (e *FileError) ExitCode() int { return exitDenied }
 func (s *Store) Read() (*File, error) {
 	in, err := os.Open(s.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &File{blank: true}, nil
+		return &File{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read credentials: %w", err)

@@ -140,6 +140,14 @@ func TestFileComesAndGoes(t *testing.T) {
 	if e, err := Logout(t.Context(), o, false); err != nil || e.Key || e.OAuth {
 		t.Errorf("once more: %+v %v", e, err)
 	}
+	o = in(t, nil)
+	store, _ = Open(o)
+	if e, err := Logout(t.Context(), o, false); err != nil || e.Key || e.OAuth {
+		t.Errorf("where nothing is: %+v %v", e, err)
+	}
+	if _, err := os.Stat(filepath.Dir(store.Path)); err == nil {
+		t.Error("a logout made the folder")
+	}
 }
 
 func modes(t *testing.T, file string) {

@@ -43,7 +43,7 @@ func Session(o Options) (*Credential, error) {
 	o.Key = ""
 	env := o.env
 	o.Env = func(name string) string {
-		if name == envKey || name == envAlias {
+		if name == EnvKey || name == EnvAlias {
 			return ""
 		}
 		return env(name)
@@ -68,12 +68,16 @@ type Ended struct {
 // unless keepKey is set. The service has 5 s for that; we go on without it.
 func Logout(ctx context.Context, o Options, keepKey bool) (Ended, error) {
 	var e Ended
-	err := update(ctx, o, func(f *File) error {
+	store, err := Open(o)
+	if err != nil {
+		return e, err
+	}
+	if f, err := store.Read(); err != nil || f.OAuth == nil && (f.Key == "" || keepKey) {
+		return e, err // and no folder is made for that
+	}
+	err = store.Update(ctx, func(f *File) error {
 		e.OAuth = f.OAuth != nil
 		e.Key = f.Key != "" && !keepKey
-		if !e.OAuth && !e.Key {
-			return errUnchanged
-		}
 		if e.OAuth {
 			e.Revoked = Revoke(ctx, o, *f.OAuth)
 		}

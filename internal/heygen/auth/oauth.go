@@ -64,7 +64,7 @@ func NewService(o Options, clientID string) (*Service, error) {
 	for i, e := range endpoints {
 		urls[i] = e.url
 		if other := o.env(e.env); other != "" {
-			if !private(other) {
+			if !safeURL(other) {
 				return nil, fmt.Errorf("%s must be an https address without a user name", e.env)
 			}
 			urls[i] = other
@@ -89,7 +89,7 @@ func NewService(o Options, clientID string) (*Service, error) {
 		},
 		revoke: urls[revokeURL],
 		http: &http.Client{
-			Transport:     &transportFor{transport, agent},
+			Transport:     &jsonTransport{transport, agent},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Timeout:       callTimeout,
 		},
@@ -117,8 +117,8 @@ func (errNoClient) Hint() string {
 	return "HeyGen gives programs an id of their own: set " + envClient + " or --client-id to yours, or log in with an API key: hframes auth login"
 }
 
-// private reports whether a secret may be sent to an address: https, or http that does not leave this machine.
-func private(address string) bool {
+// safeURL reports whether a secret may be sent to an address: https, or http that does not leave this machine.
+func safeURL(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Hostname() == "" || !headerSafe(address) {
 		return false
@@ -127,13 +127,13 @@ func private(address string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// transportFor asks for JSON, says who asks, and reads no answer past its limit.
-type transportFor struct {
+// jsonTransport asks for JSON, says who asks, and reads no answer past its limit.
+type jsonTransport struct {
 	next  http.RoundTripper
 	agent string
 }
 
-func (t *transportFor) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *jsonTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", t.agent)

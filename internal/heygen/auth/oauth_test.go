@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -156,7 +157,7 @@ func TestOneRefresh(t *testing.T) {
 	for range 3 {
 		all.Go(func() {
 			cmd := exec.CommandContext(t.Context(), os.Args[0])
-			cmd.Env = append(os.Environ(), "AUTH_TEST_URL="+fake.URL, "HEYGEN_CONFIG_DIR="+strings.TrimSuffix(store.Path, "/credentials"), envKey+"=", envAlias+"=")
+			cmd.Env = append(os.Environ(), "AUTH_TEST_URL="+fake.URL, "HEYGEN_CONFIG_DIR="+filepath.Dir(store.Path), EnvKey+"=", EnvAlias+"=")
 			for name, value := range at(fake.URL) {
 				cmd.Env = append(cmd.Env, name+"="+value)
 			}
