@@ -67,8 +67,8 @@ HYPERFRAMES_OAUTH_CLIENT_ID. Keys are made at app.heygen.com/settings/api.`,
 			if f.stdin && (f.oauth || f.device) || f.oauth && f.device {
 				return usageError{c, errors.New("--api-key-stdin, --oauth and --device exclude each other")}
 			}
-			if f.client != "" && !f.oauth && !f.device {
-				return usageError{c, errors.New("--client-id goes with --oauth or --device")}
+			if (f.client != "" || f.noBrowser) && !f.oauth && !f.device {
+				return usageError{c, errors.New("--client-id and --no-browser go with --oauth or --device")}
 			}
 			if f.oauth || f.device {
 				return loginOAuth(c.Context(), t, f)
@@ -102,28 +102,36 @@ func (s standardInput) Secret(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	line, err := await(ctx, func() ([]byte, error) { return term.ReadPassword(int(s.Fd())) })
+	if ctx.Err() != nil {
+		term.Restore(int(s.Fd()), state)
+	}
+	return string(line), err
+}
+
+// await returns what read returns, or that ctx has ended: then read goes on as long as the process.
+func await(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type answer struct {
-		line []byte
+		data []byte
 		err  error
 	}
-	typed := make(chan answer, 1)
-	go func() { // ends with the line, or with the process
-		line, err := term.ReadPassword(int(s.Fd()))
-		typed <- answer{line, err}
+	done := make(chan answer, 1)
+	go func() {
+		data, err := read()
+		done <- answer{data, err}
 	}()
 	select {
-	case a := <-typed:
-		return string(a.line), a.err
+	case a := <-done:
+		return a.data, a.err
 	case <-ctx.Done():
-		term.Restore(int(s.Fd()), state)
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
 // readKey gets the key that is to be kept.
 func readKey(c *cobra.Command, t *terminal, in keyboard, piped bool) (string, error) {
 	if piped {
-		data, err := io.ReadAll(io.LimitReader(in, 4096))
+		data, err := await(c.Context(), func() ([]byte, error) { return io.ReadAll(io.LimitReader(in, 4096)) })
 		if err != nil {
 			return "", fmt.Errorf("read the key: %w", err)
 		}

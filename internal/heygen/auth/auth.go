@@ -81,7 +81,7 @@ type noneError struct{}
 
 func (noneError) Error() string { return "no HeyGen key" }
 func (noneError) Hint() string {
-	return "set " + EnvKey + ", or run hframes auth login; keys are made at app.heygen.com/settings/api"
+	return "set " + EnvKey + " (or " + EnvAlias + "), or run hframes auth login, which keeps a key, or a session with --oauth or --device; keys are made at app.heygen.com/settings/api"
 }
 func (noneError) ExitCode() int { return exitDenied }
 

@@ -15,13 +15,14 @@ func SaveKey(ctx context.Context, o Options, key string, user User) (ahead bool,
 	if _, err := WithKey(key); err != nil {
 		return false, err
 	}
-	return ahead, update(ctx, o, func(f *File) error {
+	err = update(ctx, o, func(f *File) error {
 		f.Key = key
 		if ahead = f.OAuth != nil; !ahead {
 			f.User = user // else the block tells whose the session is
 		}
 		return nil
 	})
+	return ahead, err
 }
 
 // SaveToken keeps an OAuth session in the credentials file, beside a key that is there. Check the token first. One that
