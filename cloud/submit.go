@@ -181,7 +181,7 @@ func (s *Service) request(ctx context.Context, rec *Record, progress func(Progre
 // refused reports whether an error says for certain that there is no render.
 func refused(err error) bool {
 	var e *heygen.Error
-	if !errors.As(err, &e) || e.Code == "request_in_progress" {
+	if !errors.As(err, &e) || e.Doubt || e.Code == "request_in_progress" {
 		return false
 	}
 	return e.Status >= 400 && e.Status < 500 && e.Status != 408 && e.Status != 429

@@ -87,7 +87,7 @@ func (s *authStatus) ask(ctx context.Context, t *terminal, c *auth.Credential) e
 	}
 	key, keyErr := client.KeySelf(ctx)
 	switch {
-	case keyErr == nil:
+	case keyErr == nil && key != nil:
 		s.Key = key
 		return nil // a good key, which may be one that must not see the account
 	case errors.As(keyErr, &refused) && refused.Status == http.StatusUnauthorized:
