@@ -28,12 +28,17 @@ func cloudClient(t *terminal, key string) (*heygen.Client, *auth.Credential, err
 
 // clientFor returns a client that uses one credential and tells of each call that is made once more.
 func clientFor(t *terminal, a heygen.Authorizer) (*heygen.Client, error) {
-	backoff, _ := time.ParseDuration(os.Getenv("HFRAMES_HEYGEN_BACKOFF")) // for tests: the pauses of a fake are short
+	var rate float64
+	backoff, _ := time.ParseDuration(os.Getenv("HFRAMES_HEYGEN_BACKOFF"))
+	if backoff > 0 { // for tests: a fake needs no manners
+		rate = 1e6
+	}
 	return heygen.New(heygen.Options{
 		BaseURL:   os.Getenv("HEYGEN_API_URL"),
 		Auth:      a,
 		UserAgent: agent(),
 		Backoff:   max(backoff, 0),
+		Rate:      rate,
 		Retried: func(r heygen.Retry) {
 			t.note("%s: %v; try %d in %s", r.Call, r.Err, r.Try+1, r.Pause.Round(100*time.Millisecond))
 		},
