@@ -26,7 +26,7 @@ for is also in a journal on this machine, so that nothing is lost that was paid 
 		Args: unknown("command"),
 		RunE: showHelp,
 	}
-	c.AddCommand(cloudList(t), cloudGet(t), cloudDownload(t), cloudResume(t), cloudWatch(t), cloudDelete(t))
+	c.AddCommand(cloudList(t), cloudGet(t), cloudDownload(t), cloudResume(t), cloudWatch(t), cloudDelete(t), cloudListen(t))
 	return c
 }
 
