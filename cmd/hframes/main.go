@@ -104,7 +104,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), cloudCommand(t), authCommand(t),
-		timingCommand(t), layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t),
+		timingCommand(t), layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t), devCommand(t),
 	)
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()

@@ -47,7 +47,7 @@ const (
 	DoShort    Action = "short"    // half the body, with a Content-Length that fits
 	DoLong     Action = "long"     // the whole body, with a Content-Length that promises more
 	DoSlow     Action = "slow"     // the body comes in drops
-	DoCorrupt  Action = "corrupt"  // bytes in the middle of the body are others
+	DoCorrupt  Action = "corrupt"  // the bytes of the first half of the body are others
 	DoExpire   Action = "expire"   // a store URL has expired; elsewhere, the URLs in the answer have
 	DoSkew     Action = "skew"     // from now on the service's clock is off by Seconds
 )
@@ -221,7 +221,7 @@ func send(rule *Rule, w http.ResponseWriter, status int, body []byte, wait time.
 		length += 1 + length/10
 	case DoCorrupt:
 		body = append([]byte{}, body...)
-		for i := half / 2; i < half; i++ {
+		for i := range half {
 			body[i] ^= 0x5a
 		}
 	}

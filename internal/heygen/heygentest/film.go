@@ -120,6 +120,9 @@ func plain(ctx context.Context, s shape) (*film, error) {
 		args = append(args, "-f", "lavfi", "-t", strconv.FormatFloat(float64(frames)/float64(s.fps), 'f', 6, 64), "-i", "anullsrc=r=48000:cl=stereo", "-map", "0:v", "-map", "1:a")
 	}
 	args = append(args, "-c:v", "copy", "-frames:v", strconv.Itoa(frames), "-fflags", "+bitexact")
+	if s.format != "webm" {
+		args = append(args, "-movflags", "+faststart")
+	}
 	if err := ffmpeg(ctx, append(args, out)...); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -26,6 +28,11 @@ func newUser(t *testing.T, o Options) *user {
 	t.Helper()
 	return &user{t, Start(t, o), DefaultKey}
 }
+
+// A clock stands still but for what is added to it.
+type clock struct{ atomic.Int64 }
+
+func (c *clock) Now() time.Time { return time.Unix(1_800_000_000, c.Load()) }
 
 // object is a JSON object.
 type object = map[string]any

@@ -47,3 +47,173 @@ func TestWholeWay(t *testing.T) {
 	u.call("DELETE", "/v3/assets/"+asset, nil)
 	u.refused(404, "asset_not_found", "", "GET", "/v3/assets/"+asset, nil)
 }
+
+func TestVideos(t *testing.T) {
+	page := func(seconds, more string) string {
+		return `<div data-composition-id="main" data-width="1080" data-height="1920" data-duration="` + seconds + `">` + more + `</div>`
+	}
+	for _, c := range []struct {
+		name, page    string
+		options       object
+		width, height int
+		seconds       float64
+		audio         bool
+	}{
+		{"landscape", page("2.5", ""), nil, 1920, 1080, 2.5, false},
+		{"portrait with sound", page("3", `<audio src="a.mp3"></audio>`), object{"aspect_ratio": "9:16", "fps": 60}, 1080, 1920, 3, true},
+		{"square at 24", page("1.5", `<video data-has-audio="true"></video>`), object{"aspect_ratio": "1:1", "fps": 24}, 1080, 1080, 1.5, true},
+		{"4k", page("1", ""), object{"resolution": "4k"}, 3840, 2160, 1, false},
+		{"webm", page("1.2", ""), object{"format": "webm"}, 1920, 1080, 1.2, false},
+		{"mov", page("0.4", ""), object{"format": "mov"}, 1920, 1080, 0.4, false},
+		{"no duration", `<div data-composition-id="main"><p data-start="1" data-duration="0.5"></p></div>`, nil, 1920, 1080, 1.5, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			u := newUser(t, Options{})
+			id := u.render(u.upload(archive(t, "index.html", c.page)), c.options)
+			d := u.call("GET", "/v3/hyperframes/renders/"+id, nil)
+			if d["status"] != "completed" || math.Abs(d["duration"].(float64)-c.seconds) > 0.05 {
+				t.Fatalf("render: %v", d)
+			}
+			status, video := u.get(d["video_url"])
+			info, err := media.Probe(bytes.NewReader(video), int64(len(video)), "film."+fmt.Sprint(d["format"]))
+			if status != http.StatusOK || err != nil || info.Width != c.width || info.Height != c.height ||
+				math.Abs(info.Duration.Seconds()-c.seconds) > 0.06 || math.Abs(info.FPS-d["fps"].(float64)) > 0.5 || info.HasAudio != c.audio {
+				t.Errorf("video: %d, %d bytes, %+v %v", status, len(video), info, err)
+			}
+			if len(video) > 2<<20 {
+				t.Errorf("the video has %d bytes", len(video))
+			}
+		})
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	u := newUser(t, Options{Accounts: []Account{{Key: DefaultKey, Balance: 1}, {Key: "sk_other", Balance: 1}, {Key: "sk_poor"},
+		{Key: "sk_reader", Scopes: []string{"hyperframes:read"}, Balance: 1}}})
+	asset := u.film()
+	ask := func(more object) object {
+		body := object{"project": object{"type": "asset_id", "asset_id": asset}}
+		for k, v := range more {
+			body[k] = v
+		}
+		return body
+	}
+	const renders = "/v3/hyperframes/renders"
+	for _, c := range []struct {
+		param string
+		body  any
+	}{
+		{"project", object{}},
+		{"colour", ask(object{"colour": "red"})},
+		{"fps", ask(object{"fps": 0})},
+		{"fps", ask(object{"fps": 241})},
+		{"fps", ask(object{"fps": 29.97})},
+		{"fps", ask(object{"fps": "30"})},
+		{"quality", ask(object{"quality": "best"})},
+		{"quality", ask(object{"quality": nil})},
+		{"format", ask(object{"format": "gif"})},
+		{"variables", ask(object{"variables": []int{1}})},
+		{"title", ask(object{"title": fmt.Sprintf("%0501d", 1)})},
+		{"resolution", ask(object{"resolution": "4k", "format": "webm"})},
+		{"composition", ask(object{"composition": "other.html"})},
+		{"callback_url", ask(object{"callback_url": "http://example.com/hook"})},
+		{"project.asset", object{"project": object{"type": "asset_id", "asset_id": asset, "asset": 1}}},
+		{"project.asset_id", object{"project": object{"type": "asset_id"}}},
+		{"project.media_type", object{"project": object{"type": "base64", "media_type": "text/html", "data": ""}}},
+		{"project.data", object{"project": object{"type": "base64", "media_type": "application/zip", "data": "%"}}},
+		{"project", ask(object{"project": object{"type": "asset_id", "asset_id": u.upload([]byte("no zip"))}})},
+		{"project", ask(object{"project": object{"type": "asset_id", "asset_id": u.upload(archive(t, "film/index.html", smallPage))}})},
+	} {
+		u.refused(400, "invalid_parameter", c.param, "POST", renders, c.body)
+	}
+	u.refused(400, "invalid_parameter", "", "POST", renders, "text")
+	u.refused(400, "invalid_parameter", "", "POST", renders, ask(nil), "Content-Type", "text/plain")
+	u.refused(400, "invalid_parameter", "limit", "GET", renders+"?limit=0", nil)
+	u.refused(400, "invalid_parameter", "limit", "GET", renders+"?limit=101", nil)
+	u.refused(400, "invalid_parameter", "limit", "GET", renders+"?limit=many", nil)
+	u.refused(400, "invalid_parameter", "token", "GET", renders+"?token=none", nil)
+	u.refused(400, "invalid_parameter", "page", "GET", renders+"?page=2", nil)
+	u.refused(400, "invalid_parameter", "Idempotency-Key", "POST", renders, ask(nil), "Idempotency-Key", "a b")
+	u.refused(400, "download_failed", "project", "POST", renders, object{"project": object{"type": "url", "url": "https://example.com/film.zip"}})
+	pending := u.start([]byte("film"))["asset_id"]
+	u.refused(409, "asset_not_available", "project", "POST", renders, object{"project": object{"type": "asset_id", "asset_id": pending}})
+	u.refused(404, "asset_not_found", "", "GET", fmt.Sprint("/v3/assets/", pending), nil)
+	u.refused(404, "not_found", "", "GET", renders+"/nobodys", nil)
+	u.refused(404, "not_found", "", "GET", "/v3/nothing", nil)
+	id := u.render(asset, nil)
+
+	other := &user{t, u.fake, "sk_other"}
+	other.refused(404, "asset_not_found", "project", "POST", renders, ask(nil))
+	other.refused(404, "not_found", "", "GET", renders+"/"+id, nil)
+	other.refused(404, "asset_not_found", "", "DELETE", "/v3/assets/"+asset, nil)
+	(&user{t, u.fake, "sk_wrong"}).refused(401, "unauthorized", "", "GET", "/v3/users/me", nil)
+	(&user{t, u.fake, ""}).refused(401, "unauthorized", "", "GET", "/v3/users/me", nil)
+	reader := &user{t, u.fake, "sk_reader"}
+	reader.refused(403, "insufficient_api_key_scope", "", "POST", renders, ask(nil))
+	reader.refused(403, "insufficient_api_key_scope", "", "GET", "/v3/users/me", nil)
+	reader.call("GET", renders, nil)
+	if key := reader.call("GET", "/v3/api_keys/self", nil); key["scope_mode"] != "custom" {
+		t.Errorf("a key with scopes: %v", key)
+	}
+	poor := &user{t, u.fake, "sk_poor"}
+	poor.refused(402, "insufficient_credit", "", "POST", renders, object{"project": object{"type": "asset_id", "asset_id": poor.film()}})
+}
+
+func TestProjects(t *testing.T) {
+	u := newUser(t, Options{})
+	zip := archive(t, "index.html", smallPage, "more/page.html", smallPage)
+	asset := u.upload(zip)
+	u.render(asset, object{"composition": "more/page.html"})
+	url := u.call("GET", "/v3/assets/"+asset, nil)["url"]
+	if status, data := u.get(url); status != http.StatusOK || !bytes.Equal(data, zip) {
+		t.Errorf("the asset's URL: %d, %d bytes", status, len(data))
+	}
+	for _, project := range []object{{"type": "url", "url": url}, {"type": "base64", "media_type": "application/zip", "data": zip}} {
+		u.call("POST", "/v3/hyperframes/renders", object{"project": project})
+	}
+	for _, r := range u.fake.State().Renders {
+		if r.ZipSHA256 != sum(zip) {
+			t.Errorf("render of %s, want %s", r.ZipSHA256, sum(zip))
+		}
+	}
+}
+
+func TestPages(t *testing.T) {
+	u := newUser(t, Options{})
+	asset := u.film()
+	var want []string
+	for i := range 25 {
+		id := u.render(asset, nil)
+		if i == 7 {
+			u.call("DELETE", "/v3/hyperframes/renders/"+id, nil)
+			continue
+		}
+		want = append([]string{id}, want...)
+	}
+	for _, limit := range []int{0, 1, 5, 12, 24, 100} {
+		var got []string
+		query, pages := "?", 0
+		if limit > 0 {
+			query = fmt.Sprintf("?limit=%d&", limit)
+		}
+		for token := ""; ; pages++ {
+			_, out, _ := u.try("GET", "/v3/hyperframes/renders"+query+token, nil)
+			for _, item := range out["data"].([]any) {
+				got = append(got, fmt.Sprint(item.(object)["render_id"]))
+			}
+			if out["has_more"] != true {
+				if out["next_token"] != nil {
+					t.Errorf("the last page has a token: %v", out["next_token"])
+				}
+				break
+			}
+			token = fmt.Sprint("token=", out["next_token"])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("limit %d: %v, want %v", limit, got, want)
+		}
+		if size := max(limit, 1); limit > 0 && pages != (len(want)-1)/size {
+			t.Errorf("limit %d: %d pages", limit, pages+1)
+		}
+	}
+}

@@ -169,6 +169,6 @@ func (s *Server) storeVideo(w http.ResponseWriter, r *http.Request) {
 		content = f
 	}
 	w.Header().Set("Content-Type", map[string]string{"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}[format])
-	w.Header().Set("ETag", strconv.Quote(video.sha256))
+	w.Header().Set("ETag", strconv.Quote(video.sha256[:32]))
 	http.ServeContent(w, r, "", time.Time{}, content)
 }
