@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hframes/hframes/internal/media"
 )
@@ -215,5 +219,45 @@ func TestPages(t *testing.T) {
 		if size := max(limit, 1); limit > 0 && pages != (len(want)-1)/size {
 			t.Errorf("limit %d: %d pages", limit, pages+1)
 		}
+	}
+}
+
+// TestManyRenders holds 10,000 renders of one asset, waiting and done, to memory that a test has.
+func TestManyRenders(t *testing.T) {
+	u := newUser(t, Options{Queue: time.Hour})
+	body := []byte(`{"project":{"type":"asset_id","asset_id":"` + u.film() + `"},"variables":{"name":"Somebody","n":1}}`)
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc + m.StackInuse)
+	}
+	before := heap()
+	for i := range 10_000 {
+		r := httptest.NewRequest("POST", "/v3/hyperframes/renders", bytes.NewReader(body))
+		r.Header.Set("X-Api-Key", DefaultKey)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", fmt.Sprint("row-", i))
+		w := httptest.NewRecorder()
+		if u.fake.ServeHTTP(w, r); w.Code != http.StatusAccepted {
+			t.Fatalf("render %d: %d %s", i, w.Code, w.Body)
+		}
+	}
+	for _, r := range u.fake.State().Renders {
+		if <-u.fake.renders[r.ID].ready; !u.fake.End(r.ID, "completed", "") {
+			t.Fatalf("render %s did not end", r.ID)
+		}
+	}
+	if used := heap() - before; used > 40<<20 {
+		t.Errorf("10,000 renders take %d MiB", used>>20)
+	}
+	files, err := os.ReadDir(u.fake.dir)
+	if err != nil || len(files) != 1 {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	dir := u.fake.dir
+	u.fake.Close()
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("after Close: %v", err)
 	}
 }

@@ -54,8 +54,10 @@ func (s *Server) createRender(c *call) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for job := range s.live {
-		s.settle(job)
+	if s.o.Concurrent > 0 {
+		for job := range s.live {
+			s.settle(job)
+		}
 	}
 	switch {
 	case c.account.Balance <= 0 && !c.oauth:
@@ -138,6 +140,7 @@ func (s *Server) project(c *call, where heygen.Asset) (*asset, error) {
 func (s *Server) produce(job *render) {
 	video, err := s.shoot(job)
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
 		job.reason = err.Error()
 	} else {
@@ -145,19 +148,15 @@ func (s *Server) produce(job *render) {
 	}
 	close(job.ready)
 	s.settle(job)
-	rest := s.o.Queue + s.o.Rendering - s.o.Now().Sub(job.began)
-	final := job.status.Final()
-	s.mu.Unlock()
-	if final || s.o.QueuePolls+s.o.RenderPolls > 0 {
+	if job.status.Final() || s.o.QueuePolls+s.o.RenderPolls > 0 {
 		return
 	}
-	select { // so that webhooks are sent also when nobody asks
-	case <-time.After(rest):
+	// Webhooks are sent also when nobody asks.
+	time.AfterFunc(s.o.Queue+s.o.Rendering-s.o.Now().Sub(job.began), func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.settle(job)
-	case <-s.ctx.Done():
-	}
+	})
 }
 
 // due reports whether a render has been queued, and rendered, for as long as it takes. The lock must be held.
@@ -170,7 +169,7 @@ func (s *Server) due(job *render) (started, over bool) {
 
 // settle brings a render's status up to date. The lock must be held.
 func (s *Server) settle(job *render) {
-	if job.status.Final() {
+	if job.status.Final() || s.ctx.Err() != nil {
 		return
 	}
 	started, over := s.due(job)
