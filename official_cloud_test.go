@@ -201,6 +201,62 @@ func TestOfficialAuth(t *testing.T) {
 	}
 }
 
+// TestOfficialOAuth shows that the official client lives on the fake's tokens: it renews one that has ended, keeps what
+// it is given in its place, renders with it, and gives it back.
+func TestOfficialOAuth(t *testing.T) {
+	fake := heygentest.Start(t, heygentest.Options{})
+	access, refresh := fake.Login()
+	u := &cloudUser{t, fake, t.TempDir(), []string{"HYPERFRAMES_OAUTH_TOKEN_URL=" + fake.URL + "/v1/oauth/token", "HYPERFRAMES_OAUTH_REVOKE_URL=" + fake.URL + "/v1/oauth/revoke"}}
+	file := filepath.Join(u.config, "credentials")
+	if err := os.WriteFile(file, fmt.Appendf(nil, `{"other": 1, "oauth": {"access_token": %q, "refresh_token": %q, "token_type": "Bearer"}}`, access, refresh), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	type oauth struct {
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	kept := func() oauth {
+		t.Helper()
+		var c struct {
+			Other int
+			OAuth oauth
+		}
+		data, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(data, &c)
+		}
+		if err != nil || c.Other != 1 {
+			t.Fatalf("credentials: %s, %v", data, err)
+		}
+		return c.OAuth
+	}
+	fake.Expire()
+	var s struct {
+		Type string
+		User *heygen.User
+	}
+	u.json(&s, "auth", "status")
+	renewed := kept()
+	if s.Type != "oauth" || s.User == nil || s.User.Subscription == nil || renewed.Access == access || renewed.Refresh == refresh {
+		t.Errorf("status: %+v, %+v", s, renewed)
+	}
+	if code, stdout, stderr := u.run("auth", "refresh"); code != 0 || kept().Refresh == renewed.Refresh {
+		t.Errorf("refresh: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	dir, _ := build(t, "examples/hello", "")
+	var done struct{ Render heygen.RenderDetail }
+	u.json(&done, "cloud", "render", dir, "-o", filepath.Join(t.TempDir(), "out.mp4"), "--poll-interval", "1")
+	if done.Render.Status != heygen.Completed {
+		t.Errorf("render: %+v", done)
+	}
+	if code, stdout, stderr := u.run("auth", "logout", "--yes"); code != 0 || fake.State().Requests["POST /v1/oauth/revoke"] != 2 {
+		t.Errorf("logout: exit code %d, %v\n%s%s", code, fake.State().Requests, stdout, stderr)
+	}
+	if code, stdout, _ := u.run("auth", "status", "--json"); code != 1 || !bytes.Contains(stdout, []byte(`"configured":false`)) {
+		t.Errorf("status after logout: exit code %d, %s", code, stdout)
+	}
+}
+
 // names returns the paths in a zip, sorted.
 func names(t *testing.T, data []byte) []string {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,7 +132,6 @@ func (s *Server) operation(name string, do func(*call) (any, error)) http.Handle
 			s.refuse(w, r, f)
 			return
 		case ans.body != nil: // a replay
-			w.Header().Set("Idempotent-Replayed", "true")
 			writeBody(w, ans.status, ans.body)
 			return
 		}
@@ -187,21 +187,12 @@ func (s *Server) admit(c *call, op *operation) *failure {
 	}
 	if c.account.Scopes != nil && !c.oauth {
 		for _, scope := range op.Scopes {
-			if !contains(c.account.Scopes, scope) {
+			if !slices.Contains(c.account.Scopes, scope) {
 				return &failure{Status: http.StatusForbidden, Code: "insufficient_api_key_scope", Message: "The API key lacks the scope " + scope + "."}
 			}
 		}
 	}
 	return nil
-}
-
-func contains(list []string, want string) bool {
-	for _, v := range list {
-		if v == want {
-			return true
-		}
-	}
-	return false
 }
 
 // burst is how many requests may come at once.

@@ -147,7 +147,7 @@ const (
 	staleKey                   // presigned URLs are born expired
 )
 
-// hold is called where an operation has begun: a fault may make it last.
+// hold waits as long as a fault wants the work to take.
 func hold(r *http.Request) {
 	if d, ok := r.Context().Value(holdKey).(time.Duration); ok {
 		select {
@@ -172,7 +172,11 @@ func (s *Server) misbehave(rule *Rule, w http.ResponseWriter, r *http.Request) {
 	case DoSkew:
 		s.mux.ServeHTTP(w, r)
 	case DoDelay:
-		s.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), holdKey, wait)))
+		r = r.WithContext(context.WithValue(r.Context(), holdKey, wait))
+		if !strings.HasPrefix(r.URL.Path, "/v3/") {
+			hold(r) // an operation of the API holds by itself, once it has begun
+		}
+		s.mux.ServeHTTP(w, r)
 	case DoExpire:
 		if strings.HasPrefix(r.URL.Path, "/store/") {
 			s.refuse(w, r, &failure{Status: http.StatusForbidden, Code: "AccessDenied", Message: "Request has expired"})

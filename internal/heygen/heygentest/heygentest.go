@@ -117,7 +117,8 @@ type account struct {
 	active int // renders that are not done
 }
 
-// New returns a Server that listens nowhere: use it as an [http.Handler]. Errors: the folder for its files cannot be made.
+// New returns a Server that listens nowhere: use it as an [http.Handler]. Errors: that of
+// [Plan.Check]; the folder for its files cannot be made.
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil {
 		o.Accounts = []Account{{Key: DefaultKey, Balance: 100}}
@@ -138,6 +139,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if err := o.Plan.Check(); err != nil {
+		return nil, err
 	}
 	schema, err := readContract()
 	if err != nil {

@@ -261,3 +261,13 @@ func TestManyRenders(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 }
+
+func FuzzReadPage(f *testing.F) {
+	f.Add([]byte(smallPage))
+	f.Add([]byte(`<div data-composition-id data-duration="1e309"><audio data-start="-1" data-duration="NaN">`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if p := readPage(data); !(p.seconds > 0 && p.seconds <= 3600) {
+			t.Errorf("%g s", p.seconds)
+		}
+	})
+}

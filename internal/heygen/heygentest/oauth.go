@@ -97,16 +97,15 @@ func denied(code, message string) *failure {
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	hold(r)
-	var tokens map[string]any
+	var t *tokens
 	var f *failure
 	switch r.PostFormValue("grant_type") {
 	case "authorization_code":
-		tokens, f = s.exchange(r)
+		t, f = s.exchange(r)
 	case "refresh_token":
-		tokens, f = s.refresh(r)
+		t, f = s.refresh(r)
 	case "urn:ietf:params:oauth:grant-type:device_code":
-		tokens, f = s.deviceToken(r)
+		t, f = s.deviceToken(r)
 	default:
 		f = denied("unsupported_grant_type", "the grant_type is not known")
 	}
@@ -114,24 +113,31 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, f)
 		return
 	}
-	writeJSON(w, http.StatusOK, tokens)
+	writeJSON(w, http.StatusOK, t)
+}
+
+// tokens is what the token endpoint answers.
+type tokens struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token,omitempty"`
+	Type    string `json:"token_type"`
+	Expires int    `json:"expires_in"` // s
+	Scope   string `json:"scope"`
 }
 
 // issue gives out tokens. The lock must be held.
-func (s *Server) issue(owner *account, client string, renewable bool) map[string]any {
-	access := newID("at_")
-	s.grants.access[access] = grant{owner: owner, client: client, until: s.now().Add(s.o.TokenLife)}
-	t := map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": int(s.o.TokenLife.Seconds()), "scope": "openid profile email"}
+func (s *Server) issue(owner *account, client string, renewable bool) *tokens {
+	t := &tokens{Access: newID("at_"), Type: "Bearer", Expires: int(s.o.TokenLife.Seconds()), Scope: "openid profile email"}
+	s.grants.access[t.Access] = grant{owner: owner, client: client, until: s.now().Add(s.o.TokenLife)}
 	if renewable {
-		refresh := newID("rt_")
-		s.grants.refresh[refresh] = owner
-		t["refresh_token"] = refresh
+		t.Refresh = newID("rt_")
+		s.grants.refresh[t.Refresh] = owner
 	}
 	return t
 }
 
 // exchange gives tokens for an authorization code, once.
-func (s *Server) exchange(r *http.Request) (map[string]any, *failure) {
+func (s *Server) exchange(r *http.Request) (*tokens, *failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	code := r.PostFormValue("code")
@@ -151,7 +157,7 @@ func (s *Server) exchange(r *http.Request) (map[string]any, *failure) {
 }
 
 // refresh gives a new access token, and in most cases a new refresh token for the old one.
-func (s *Server) refresh(r *http.Request) (map[string]any, *failure) {
+func (s *Server) refresh(r *http.Request) (*tokens, *failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := r.PostFormValue("refresh_token")
@@ -182,7 +188,7 @@ func (s *Server) deviceAuthorization(w http.ResponseWriter, r *http.Request) {
 }
 
 // deviceToken gives a device its tokens once it has waited long enough.
-func (s *Server) deviceToken(r *http.Request) (map[string]any, *failure) {
+func (s *Server) deviceToken(r *http.Request) (*tokens, *failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	code := r.PostFormValue("device_code")
@@ -213,4 +219,19 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	delete(s.grants.refresh, token)
 	s.mu.Unlock()
 	writeJSON(w, http.StatusOK, map[string]any{})
+}
+
+// Login gives out tokens of the first account, as if somebody had logged in.
+func (s *Server) Login() (access, refresh string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.issue(s.accounts[0], "test", true)
+	return t.Access, t.Refresh
+}
+
+// Expire ends all access tokens. Refresh tokens stay good.
+func (s *Server) Expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.grants.access)
 }

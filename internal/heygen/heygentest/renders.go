@@ -72,7 +72,7 @@ func (s *Server) createRender(c *call) (any, error) {
 	s.live[job] = true
 	job.owner.active++
 	s.spawn(func() { s.produce(job) })
-	return map[string]any{"render_id": job.id, "status": job.status}, nil
+	return map[string]any{"render_id": job.id}, nil // docs also show a status, which the schema does not promise
 }
 
 // defaults fills in what a request leaves out.

@@ -112,7 +112,6 @@ func (s *Server) storeUpload(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, &failure{Status: http.StatusBadRequest, Code: "BadDigest", Message: "The SHA256 you specified did not match the calculated checksum."})
 		return
 	}
-	hold(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	to := filepath.Join(s.dir, a.id)
@@ -146,7 +145,6 @@ func (s *Server) storeVideo(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, f)
 		return
 	}
-	hold(r)
 	s.mu.Lock()
 	var video *film
 	var format string

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/hframes/hframes/internal/heygen"
 )
 
 // delivery is a webhook as it arrived.
@@ -86,9 +88,11 @@ func TestDeliveries(t *testing.T) {
 			}
 		case "/signed":
 			signed++
-			want := Sign(fmt.Sprint(e["secret"]), d.body, d.header.Get("Heygen-Event-Id"), time.Now())
-			if d.header.Get("Heygen-Signature") != want.Get("Heygen-Signature") || d.header.Get("Heygen-Timestamp") == "" {
-				t.Errorf("signature: %v", d.header)
+			if _, err := heygen.VerifySignature(heygen.Secret(fmt.Sprint(e["secret"])), d.header, d.body, time.Now()); err != nil {
+				t.Errorf("%v: %v", err, d.header)
+			}
+			if _, err := heygen.VerifySignature("whsec_another", d.header, d.body, time.Now()); err == nil {
+				t.Error("the delivery is signed with any secret")
 			}
 		default:
 			t.Errorf("delivery to %s", d.path)
