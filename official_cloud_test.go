@@ -21,6 +21,7 @@ import (
 // cloudUser is the official CLI as somebody uses it who has an account of the fake service.
 type cloudUser struct {
 	t      *testing.T
+	cli    string // which of the pinned ones
 	fake   *heygentest.Server
 	config string   // its folder for credentials
 	env    []string // more of its environment
@@ -29,7 +30,7 @@ type cloudUser struct {
 // run runs a command and returns its exit code and output.
 func (u *cloudUser) run(args ...string) (code int, stdout, stderr []byte) {
 	u.t.Helper()
-	cmd := officialCommand(u.t, "hyperframes", args...)
+	cmd := officialCommand(u.t, u.cli, args...)
 	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool {
 		return strings.HasPrefix(v, "HEYGEN_") || strings.HasPrefix(v, "HYPERFRAMES_API_")
 	})
@@ -60,13 +61,13 @@ func (u *cloudUser) json(into any, args ...string) {
 	}
 }
 
-// TestOfficialCloud holds the fake service to what the official client does with it: a whole render of what we built,
-// and everything around it. What the client uploads has the files of our own zip.
+// TestOfficialCloud holds the fake service to what the official clients, oldest and newest, do with it: a whole render of
+// what we built, and everything around it. What they upload has the files of our own zip.
 func TestOfficialCloud(t *testing.T) {
-	for _, size := range []string{"landscape", "portrait"} {
-		t.Run(size, func(t *testing.T) {
+	for cli, size := range map[string]string{"hyperframes": "landscape", "hyperframes-oldest": "portrait"} {
+		t.Run(cli, func(t *testing.T) {
 			fake := heygentest.Start(t, heygentest.Options{QueuePolls: 1, RenderPolls: 1, EarlyCompletes: 2})
-			u := &cloudUser{t, fake, t.TempDir(), []string{"HEYGEN_API_KEY=" + heygentest.DefaultKey}}
+			u := &cloudUser{t, cli, fake, t.TempDir(), []string{"HEYGEN_API_KEY=" + heygentest.DefaultKey}}
 			dir, film := build(t, "examples/launch", size)
 			out := filepath.Join(t.TempDir(), "out.mp4")
 
@@ -129,7 +130,7 @@ func TestOfficialCloud(t *testing.T) {
 // TestOfficialCloudList pages through renders, and shows variables on their way.
 func TestOfficialCloudList(t *testing.T) {
 	fake := heygentest.Start(t, heygentest.Options{})
-	u := &cloudUser{t, fake, t.TempDir(), []string{"HEYGEN_API_KEY=" + heygentest.DefaultKey}}
+	u := &cloudUser{t, "hyperframes", fake, t.TempDir(), []string{"HEYGEN_API_KEY=" + heygentest.DefaultKey}}
 	dir, _ := build(t, "examples/hello", "")
 	for i := range 3 {
 		var taken struct{ Render heygen.RenderDetail }
@@ -155,25 +156,26 @@ func TestOfficialCloudList(t *testing.T) {
 // TestOfficialAuth shows that the official client takes the fake's word on credentials, from the environment and from
 // the file that it writes itself.
 func TestOfficialAuth(t *testing.T) {
-	fake := heygentest.Start(t, heygentest.Options{Accounts: []heygentest.Account{{Key: "sk_V2_first_account", Name: "first", Balance: 12.5}, {Key: "sk_V2_second_account", Name: "second", Balance: 1}}})
+	fake := heygentest.Start(t, heygentest.Options{Accounts: []heygentest.Account{
+		{Key: "sk_V2_first_account", Name: "first", Balance: 12.5}, {Key: "sk_V2_second_account", Name: "second", Balance: 1}}})
 	type status struct {
 		Configured bool
 		Source     string
 		User       *heygen.User
 		APIError   string `json:"api_error"`
 	}
-	inEnv := &cloudUser{t, fake, t.TempDir(), []string{"HEYGEN_API_KEY=sk_V2_first_account"}}
+	inEnv := &cloudUser{t, "hyperframes", fake, t.TempDir(), []string{"HEYGEN_API_KEY=sk_V2_first_account"}}
 	var s status
 	inEnv.json(&s, "auth", "status")
 	if !s.Configured || s.Source != "env" || s.User == nil || s.User.Username != "first" || s.User.Wallet == nil || *s.User.Wallet.RemainingBalance != 12.5 {
 		t.Errorf("status with a key in the environment: %+v", s)
 	}
-	wrong := &cloudUser{t, fake, t.TempDir(), []string{"HEYGEN_API_KEY=sk_V2_nobodys_key"}}
+	wrong := &cloudUser{t, "hyperframes", fake, t.TempDir(), []string{"HEYGEN_API_KEY=sk_V2_nobodys_key"}}
 	if code, stdout, _ := wrong.run("auth", "status", "--json"); code != 1 || !bytes.Contains(stdout, []byte(`"api_error"`)) {
 		t.Errorf("status with a wrong key: exit code %d, %s", code, stdout)
 	}
 
-	inFile := &cloudUser{t, fake, t.TempDir(), nil}
+	inFile := &cloudUser{t, "hyperframes", fake, t.TempDir(), nil}
 	if code, stdout, stderr := inFile.run("auth", "login", "--api-key", "sk_V2_second_account"); code != 0 {
 		t.Fatalf("login: exit code %d\n%s%s", code, stdout, stderr)
 	}
@@ -206,9 +208,11 @@ func TestOfficialAuth(t *testing.T) {
 func TestOfficialOAuth(t *testing.T) {
 	fake := heygentest.Start(t, heygentest.Options{})
 	access, refresh := fake.Login()
-	u := &cloudUser{t, fake, t.TempDir(), []string{"HYPERFRAMES_OAUTH_TOKEN_URL=" + fake.URL + "/v1/oauth/token", "HYPERFRAMES_OAUTH_REVOKE_URL=" + fake.URL + "/v1/oauth/revoke"}}
+	u := &cloudUser{t, "hyperframes", fake, t.TempDir(), []string{
+		"HYPERFRAMES_OAUTH_TOKEN_URL=" + fake.URL + "/v1/oauth/token", "HYPERFRAMES_OAUTH_REVOKE_URL=" + fake.URL + "/v1/oauth/revoke"}}
 	file := filepath.Join(u.config, "credentials")
-	if err := os.WriteFile(file, fmt.Appendf(nil, `{"other": 1, "oauth": {"access_token": %q, "refresh_token": %q, "token_type": "Bearer"}}`, access, refresh), 0o600); err != nil {
+	content := fmt.Appendf(nil, `{"other": 1, "oauth": {"access_token": %q, "refresh_token": %q, "token_type": "Bearer"}}`, access, refresh)
+	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	type oauth struct {

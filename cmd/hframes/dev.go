@@ -30,7 +30,7 @@ func devHeyGenCommand(t *terminal) *cobra.Command {
 	var port int
 	var film bool
 	var faults string
-	account := heygentest.Account{Key: heygentest.DefaultKey, Balance: 100}
+	account := heygentest.Account{Key: heygentest.DefaultKey, Balance: 100_000}
 	c := &cobra.Command{
 		Use:   "heygen",
 		Short: "Be HeyGen's API on this machine",
@@ -129,7 +129,13 @@ func runHeyGen(ctx context.Context, t *terminal, port int, key string, o heygent
 	if err := s.Listen(port); err != nil {
 		return err
 	}
-	err = t.line(s.URL, faked{s.URL, key, s.URL + "/oauth/authorize", s.URL + "/v1/oauth/token", s.URL + "/v1/oauth/revoke", s.URL + "/v1/oauth/device_authorization"})
+	err = t.line(s.URL, faked{
+		URL: s.URL, Key: key,
+		AuthorizeURL: s.URL + "/oauth/authorize",
+		TokenURL:     s.URL + "/v1/oauth/token",
+		RevokeURL:    s.URL + "/v1/oauth/revoke",
+		DeviceURL:    s.URL + "/v1/oauth/device_authorization",
+	})
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ func (s *Server) me(c *call) (any, error) {
 			"premium_credits": map[string]any{"remaining": 120, "resets_at": s.now().AddDate(0, 1, 0).UTC().Format(time.RFC3339)}, "add_on_credits": nil}}
 		return u, nil
 	}
-	u["wallet"] = map[string]any{"currency": "usd", "remaining_balance": c.account.Balance, "auto_reload": map[string]any{"enabled": false, "threshold_usd": nil, "amount_usd": nil}}
+	u["wallet"] = map[string]any{"currency": "usd", "remaining_balance": c.account.Balance,
+		"auto_reload": map[string]any{"enabled": false, "threshold_usd": nil, "amount_usd": nil}}
 	return u, nil
 }
 

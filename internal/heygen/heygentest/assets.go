@@ -158,7 +158,8 @@ func (s *Server) postAsset(c *call) (any, error) {
 	}
 	if a.size > maxMultipart {
 		os.Remove(a.path)
-		return nil, &failure{Status: http.StatusRequestEntityTooLarge, Code: "payload_too_large", Message: "The file is larger than 32 MB.", Param: "file"}
+		return nil, &failure{Status: http.StatusRequestEntityTooLarge, Code: "payload_too_large", Param: "file",
+			Message: "The file is larger than 32 MB."}
 	}
 	if extra, err := parts.NextPart(); err == nil {
 		os.Remove(a.path)

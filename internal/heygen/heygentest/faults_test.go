@@ -245,7 +245,8 @@ func TestControl(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &state); err != nil || len(state.Renders) != 1 {
 		t.Fatalf("state: %s %v", body, err)
 	}
-	if r := state.Renders[0]; r.ID != id || r.Key != "k" || r.Status != "failed" || r.Failure != "no" || r.Request.Title != "A" || state.Requests["PUT /store/uploads/{asset_id}"] != 1 || state.Received == 0 || state.Sent == 0 {
+	if r := state.Renders[0]; r.ID != id || r.Key != "k" || r.Status != "failed" || r.Failure != "no" || r.Request.Title != "A" ||
+		state.Requests["PUT /store/uploads/{asset_id}"] != 1 || state.Received == 0 || state.Sent == 0 {
 		t.Errorf("state: %s", body)
 	}
 	if status, body := control("PUT", "faults", `{"rules":[{"match":"* /v3/**","do":"status","code":"quota_exceeded"}]}`); status != 200 {

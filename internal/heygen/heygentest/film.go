@@ -112,12 +112,15 @@ func plain(ctx context.Context, s shape) (*film, error) {
 	frames := max(1, int(math.Round(s.seconds*float64(s.fps))))
 	second, out := filepath.Join(dir, "second."+s.format), filepath.Join(dir, "film."+s.format)
 	picture := fmt.Sprintf("color=c=0x6c4cf1:s=%dx%d:r=%d,hue=H=2*PI*t", s.width, s.height, s.fps)
-	if err := ffmpeg(ctx, append([]string{"-f", "lavfi", "-i", picture, "-frames:v", strconv.Itoa(min(frames, s.fps))}, append(codec(s), second)...)...); err != nil {
+	args := append([]string{"-f", "lavfi", "-i", picture, "-frames:v", strconv.Itoa(min(frames, s.fps))}, codec(s)...)
+	if err := ffmpeg(ctx, append(args, second)...); err != nil {
 		return nil, err
 	}
-	args := []string{"-stream_loop", "-1", "-i", second}
+	seconds := float64(frames) / float64(s.fps)
+	args = []string{"-stream_loop", "-1", "-i", second}
 	if s.audio {
-		args = append(args, "-f", "lavfi", "-t", strconv.FormatFloat(float64(frames)/float64(s.fps), 'f', 6, 64), "-i", "anullsrc=r=48000:cl=stereo", "-map", "0:v", "-map", "1:a")
+		args = append(args, "-f", "lavfi", "-t", strconv.FormatFloat(seconds, 'f', 6, 64), "-i", "anullsrc=r=48000:cl=stereo",
+			"-map", "0:v", "-map", "1:a")
 	}
 	args = append(args, "-c:v", "copy", "-frames:v", strconv.Itoa(frames), "-fflags", "+bitexact")
 	if s.format != "webm" {
@@ -131,7 +134,7 @@ func plain(ctx context.Context, s shape) (*film, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
-	f := &film{data: data, size: int64(len(data)), sha256: hex.EncodeToString(sum[:]), seconds: float64(frames) / float64(s.fps)}
+	f := &film{data: data, size: int64(len(data)), sha256: hex.EncodeToString(sum[:]), seconds: seconds}
 	if cans.films == nil {
 		cans.films = map[shape]*film{}
 	}

@@ -31,6 +31,9 @@ const DefaultKey = "sk_V2_fake_0123456789abcdef"
 // MaxBytes is the largest file that a direct upload takes, unless Options say otherwise.
 const MaxBytes = 200 << 20
 
+// fullWallet is the balance, in USD, that no test empties by accident.
+const fullWallet = 100_000
+
 // Options of a Server. The zero value is a service that does everything at once and never refuses.
 type Options struct {
 	Accounts []Account // nil = one with [DefaultKey] and a full wallet; the first is also the one behind OAuth
@@ -121,7 +124,7 @@ type account struct {
 // [Plan.Check]; the folder for its files cannot be made.
 func New(o Options) (*Server, error) {
 	if o.Accounts == nil {
-		o.Accounts = []Account{{Key: DefaultKey, Balance: 100}}
+		o.Accounts = []Account{{Key: DefaultKey, Balance: fullWallet}}
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = MaxBytes

@@ -102,7 +102,8 @@ func (s *Server) project(c *call, where heygen.Asset) (*asset, error) {
 			f.Param = "project"
 			return nil, f
 		case !a.completed:
-			return nil, &failure{Status: http.StatusConflict, Code: "asset_not_available", Message: "The asset's upload was not completed.", Param: "project"}
+			return nil, &failure{Status: http.StatusConflict, Code: "asset_not_available", Param: "project",
+				Message: "The asset's upload was not completed."}
 		}
 		return a, nil
 	case "url":
@@ -141,10 +142,11 @@ func (s *Server) produce(job *render) {
 	video, err := s.shoot(job)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil {
-		job.reason = err.Error()
-	} else {
+	switch {
+	case err == nil:
 		job.film = video
+	case !job.status.Final():
+		job.reason = err.Error()
 	}
 	close(job.ready)
 	s.settle(job)
@@ -227,7 +229,7 @@ func orNull(s string) any {
 func (c *call) job() (*render, *failure) {
 	job := c.s.renders[c.r.PathValue("render_id")]
 	if job == nil || job.deleted || job.owner != c.account {
-		return nil, &failure{Status: http.StatusNotFound, Code: "not_found", Message: "There is no render " + strconv.Quote(c.r.PathValue("render_id")) + "."}
+		return nil, &failure{Status: http.StatusNotFound, Code: "not_found", Message: "There is no such render."}
 	}
 	return job, nil
 }

@@ -109,7 +109,8 @@ func (s *Server) storeUpload(w http.ResponseWriter, r *http.Request) {
 		return
 	case a.declared != "" && sum != a.declared:
 		os.Remove(tmp)
-		s.refuse(w, r, &failure{Status: http.StatusBadRequest, Code: "BadDigest", Message: "The SHA256 you specified did not match the calculated checksum."})
+		s.refuse(w, r, &failure{Status: http.StatusBadRequest, Code: "BadDigest",
+			Message: "The SHA256 you specified did not match the calculated checksum."})
 		return
 	}
 	s.mu.Lock()

@@ -40,7 +40,8 @@ const maxEvents = 10_000
 
 // view is what the API says of an endpoint.
 func (e *endpoint) view(secret bool) map[string]any {
-	v := map[string]any{"endpoint_id": e.id, "url": e.url, "events": e.events, "status": "enabled", "created_at": e.created.UTC().Format(time.RFC3339), "secret": nil}
+	v := map[string]any{"endpoint_id": e.id, "url": e.url, "events": e.events, "status": "enabled",
+		"created_at": e.created.UTC().Format(time.RFC3339), "secret": nil}
 	if secret {
 		v["secret"] = e.secret
 	}
