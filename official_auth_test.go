@@ -46,7 +46,7 @@ func foreignKept(t *testing.T, file, after string) {
 // on with the key or the session that the other one left, and keeps what neither knows.
 func TestOfficialCredentials(t *testing.T) {
 	fake := heygentest.Start(t, heygentest.Options{})
-	u := &cloudUser{t, fake, t.TempDir(), nil}
+	u := &cloudUser{t, "hyperframes", fake, t.TempDir(), nil}
 	env := map[string]string{
 		"HEYGEN_CONFIG_DIR":               u.config,
 		"HYPERFRAMES_OAUTH_CLIENT_ID":     "test-client",
