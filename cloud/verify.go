@@ -47,6 +47,11 @@ type unreadable struct{ err error }
 func (e *unreadable) Error() string { return "the download is not a whole video: " + e.err.Error() }
 func (e *unreadable) Unwrap() error { return e.err }
 
+// Hint says what to do about it.
+func (e *unreadable) Hint() string {
+	return "the video stays at HeyGen: the same command downloads it again, without another render"
+}
+
 // verify measures a downloaded file and returns what of it is not as expected: an *unreadable or a list of faults.
 func verify(f *os.File, name string, want Expect) (media.Info, []string, error) {
 	size, err := f.Seek(0, 2)

@@ -40,7 +40,7 @@ func clientFor(t *terminal, a heygen.Authorizer) (*heygen.Client, error) {
 		Backoff:   max(backoff, 0),
 		Rate:      rate,
 		Retried: func(r heygen.Retry) {
-			t.note("%s: %v; try %d in %s", r.Call, r.Err, r.Try+1, r.Pause.Round(100*time.Millisecond))
+			t.note("%v; try %d in %s", r.Err, r.Try+1, r.Pause.Round(100*time.Millisecond))
 		},
 	})
 }
