@@ -1,0 +1,239 @@
+package batch
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/hframes/hframes/internal/lock"
+)
+
+// partSuffix is what a file has behind its name until it is whole.
+const partSuffix = ".part"
+
+// A partFile is a file that gets its name at the end. No two processes have the same one at a time.
+type partFile struct {
+	*os.File
+	path string
+}
+
+// openPart opens the file that becomes path, with what a killed process has left in it. It waits while another process
+// has it.
+func openPart(ctx context.Context, path string) (*partFile, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	for {
+		f, err := os.OpenFile(path+partSuffix, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		if err := lock.Hold(ctx, f); err != nil {
+			f.Close()
+			return nil, err
+		}
+		mine, err := f.Stat()
+		if there, e := os.Stat(f.Name()); err == nil && e == nil && os.SameFile(mine, there) {
+			return &partFile{f, path}, nil
+		}
+		f.Close() // who had it gave it its name
+	}
+}
+
+// finish gives the file its name.
+func (p *partFile) finish() error {
+	err := p.Sync()
+	if err == nil {
+		err = os.Rename(p.Name(), p.path)
+	}
+	if e := p.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// files are what a batch writes beside the videos. Each line is handed to the system at once, so that it is there when
+// the process is killed.
+type files struct {
+	ctx     context.Context // of waiting for another process, without its end
+	plan    *Plan
+	results *partFile
+	failed  *partFile // nil = all rows have a video so far
+}
+
+// openFiles opens the file of results, so that a folder that cannot be written to is known before a row is rendered. made
+// are the videos of the run before.
+func (p *Plan) openFiles(ctx context.Context) (f *files, made map[fingerprint]bool, err error) {
+	rows, err := p.file.Stat()
+	if err != nil {
+		return nil, nil, fmt.Errorf("read rows: %w", err)
+	}
+	for _, name := range []string{p.o.Results, p.o.Failed} {
+		if there, err := os.Stat(name); err == nil && os.SameFile(rows, there) {
+			return nil, nil, fmt.Errorf("write %s: it is the file of rows", name)
+		}
+	}
+	results, err := openPart(ctx, p.o.Results)
+	if err != nil {
+		return nil, nil, fmt.Errorf("write results: %w", err)
+	}
+	made, err = p.made(results)
+	if err == nil {
+		err = results.Truncate(0)
+	}
+	if err != nil {
+		results.Close()
+		return nil, nil, fmt.Errorf("read the results of the run before: %w", err)
+	}
+	return &files{ctx: context.WithoutCancel(ctx), plan: p, results: results}, made, nil
+}
+
+func (f *files) write(e entry) error {
+	line, err := json.Marshal(e.Result)
+	if err != nil {
+		return err
+	}
+	if _, err := f.results.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	if e.source == nil {
+		return nil
+	}
+	first := f.failed == nil
+	if first {
+		if f.failed, err = openPart(f.ctx, f.plan.o.Failed); err != nil {
+			return err
+		}
+		if err := f.failed.Truncate(0); err != nil {
+			return err
+		}
+	}
+	_, err = f.failed.Write(f.plan.rowAgain(e.source, first))
+	return err
+}
+
+// close gives the files their names. Where no row failed, an old file of failed rows is removed.
+func (f *files) close() error {
+	err := f.results.finish()
+	if f.failed == nil {
+		for _, old := range []string{f.plan.o.Failed, f.plan.o.Failed + partSuffix} {
+			if e := os.Remove(old); err == nil && !errors.Is(e, fs.ErrNotExist) {
+				err = e
+			}
+		}
+		return err
+	}
+	if f.plan.o.Format == JSON {
+		if _, e := f.failed.WriteString("\n]\n"); err == nil {
+			err = e
+		}
+	}
+	if e := f.failed.finish(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// rowAgain returns a row as the file has it, for a file of the same format; first says whether it is the first one there.
+// Where a pattern uses the row's number, the row gets it as a column, so that it keeps its output.
+func (p *Plan) rowAgain(r *row, first bool) []byte {
+	data := bytes.TrimRight(r.chunk.data, "\r\n")
+	keep := p.numbered && r.field(rowPlaceholder) == nil
+	own := number(r.number, p.Rows)
+	var out []byte
+	switch p.o.Format {
+	case CSV:
+		if first {
+			head := bytes.TrimRight(p.head, "\r\n")
+			if keep {
+				out = append(out, rowPlaceholder+","...)
+			}
+			out = append(append(out, head...), '\n')
+		}
+		if keep {
+			out = append(out, own+","...)
+		}
+		return append(append(out, data...), '\n')
+	case YAML:
+		if keep {
+			data = slices.Concat(data[:r.insert], []byte(rowPlaceholder+": "+strconv.Quote(own)+string(r.layout)), data[r.insert:])
+		}
+		return append(data, '\n')
+	}
+	if keep {
+		data = slices.Concat(data[:r.insert], []byte(strconv.Quote(rowPlaceholder)+": "+strconv.Quote(own)+string(r.layout)), data[r.insert:])
+	}
+	switch {
+	case p.o.Format == JSONL:
+		return append(data, '\n')
+	case first:
+		return append([]byte("[\n"), data...)
+	}
+	return append([]byte(",\n"), data...)
+}
+
+// A fingerprint tells a video, as it was made, from all others.
+type fingerprint [16]byte
+
+func fingerprintOf(output, key string, bytes int64) fingerprint {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d", output, key, bytes))
+	return fingerprint(sum[:16])
+}
+
+// made reads which videos the run before has made: from its results, and where it was killed from the unfinished ones.
+func (p *Plan) made(unfinished io.Reader) (map[fingerprint]bool, error) {
+	out := map[fingerprint]bool{}
+	if p.o.Film == "" || p.o.Force {
+		return out, nil
+	}
+	if err := readMade(unfinished, out); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(p.o.Results)
+	if errors.Is(err, fs.ErrNotExist) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return out, readMade(f, out)
+}
+
+// readMade adds the videos of one file of results. A line that is none is passed over: the last may be cut off.
+func readMade(in io.Reader, out map[fingerprint]bool) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxRow)
+	for lines.Scan() {
+		var res Result
+		if json.Unmarshal(lines.Bytes(), &res) == nil && res.Key != "" && (res.Status == Done || res.Status == Skipped) {
+			out[fingerprintOf(res.Output, res.Key, res.Bytes)] = true
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return nil // no file of ours
+	}
+	return lines.Err()
+}
+
+// done reports whether the run before has made a row's video, and it is still there.
+func (r *run) done(t task) (bytes int64, ok bool) {
+	if len(r.made) == 0 {
+		return 0, false
+	}
+	there, err := os.Stat(t.Output)
+	if err != nil || !there.Mode().IsRegular() {
+		return 0, false
+	}
+	return there.Size(), r.made[fingerprintOf(t.Output, t.key, there.Size())]
+}
