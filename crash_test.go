@@ -38,11 +38,14 @@ type user struct {
 	dir  string // film/, out/, state/ and tmp/
 	fake *heygentest.Server
 	env  []string // beside that of every user
+	peak int64    // memory of the last run at most, bytes
+
+	interrupt func() bool // looked at while a run goes on; true = it is interrupted as by Ctrl-C. May be nil
 }
 
 func newUser(t testing.TB, fake *heygentest.Server, env ...string) *user {
 	t.Helper()
-	u := &user{t, t.TempDir(), fake, env}
+	u := &user{t: t, dir: t.TempDir(), fake: fake, env: env}
 	for _, dir := range []string{"film", "out", "state", "tmp", "home"} {
 		if err := os.Mkdir(filepath.Join(u.dir, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -74,9 +77,33 @@ func (u *user) run(ctx context.Context, args ...string) (code int, stdout, stder
 	cmd.Env = append(cmd.Env, u.env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+	if err := cmd.Start(); err != nil {
+		if ctx.Err() != nil {
+			return -1, "", "" // killed before it was born
+		}
 		u.t.Fatal(err)
 	}
+	ended := make(chan struct{})
+	var watch sync.WaitGroup
+	if u.interrupt != nil {
+		watch.Go(func() {
+			for {
+				select {
+				case <-ended:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+				if u.interrupt() {
+					cmd.Process.Signal(os.Interrupt)
+					return
+				}
+			}
+		})
+	}
+	cmd.Wait()
+	close(ended)
+	watch.Wait()
+	u.peak = peakMemory(cmd.ProcessState)
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 

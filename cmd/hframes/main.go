@@ -103,7 +103,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), cloudCommand(t), authCommand(t),
+		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), batchCommand(t), cloudCommand(t), authCommand(t),
 		timingCommand(t), layoutsCommand(t), schemaCommand(t), doctorCommand(t), versionCommand(t), devCommand(t),
 	)
 	root.InitDefaultCompletionCmd()
@@ -190,6 +190,7 @@ type hinted struct {
 
 func (e hinted) Error() string { return e.err.Error() }
 func (e hinted) Unwrap() error { return e.err }
+func (e hinted) Hint() string  { return e.hint }
 
 // args returns a check of the positional arguments that ends in a usage error: their number, and that none is empty, as
 // a variable that is not set makes them in a shell.

@@ -137,26 +137,18 @@ type rendered struct {
 
 func (f *renderFlags) onLocal(c *cobra.Command, t *terminal, p *hframes.Project, film *hframes.Film, vars map[string]any, unknown []string) error {
 	ctx, began := c.Context(), time.Now()
-	o := render.Options{FPS: f.fps, Quality: f.quality, Variables: vars, NoSandbox: os.Getenv("HFRAMES_NO_SANDBOX") == "1"}
-	out := f.out
-	if c := film.Composition; c != nil {
-		if o.Quality == "" {
-			o.Quality = c.Output.Quality
-		}
-		if format := c.Output.Format; format != "" && format != "mp4" {
-			return hinted{fmt.Errorf("the deck asks for %s", format), "on this machine films are rendered to mp4; --on heygen makes the others"}
-		}
-		if o.FPS == 0 {
-			o.FPS = c.Timeline.FPS
-		}
+	o, err := f.localOptions(film)
+	if err != nil {
+		return err
 	}
+	o.Variables = vars
+	out := f.out
 	if out == "" {
 		out = outputName(p, film, "mp4")
 	}
 	if err := spareFile(p, film, out); err != nil {
 		return err
 	}
-	var err error
 	if o.Runtime, err = p.Runtime(ctx); err != nil {
 		return err
 	}
@@ -172,6 +164,25 @@ func (f *renderFlags) onLocal(c *cobra.Command, t *terminal, p *hframes.Project,
 	t.note("%d frames, %.3f s, %.1f MB in %s", res.Frames, res.Duration, float64(res.Size)/1e6, time.Since(began).Round(100*time.Millisecond))
 	return t.result(out, rendered{out, res.Frames, res.FPS, res.Width, res.Height, res.Duration, res.Size,
 		time.Since(began).Seconds(), res.CaptureMode, orEmpty(film.Diagnostics), res.Warnings})
+}
+
+// localOptions returns how a film is rendered on this machine, from the flags and the film.
+func (f *renderFlags) localOptions(film *hframes.Film) (render.Options, error) {
+	o := render.Options{FPS: f.fps, Quality: f.quality, NoSandbox: os.Getenv("HFRAMES_NO_SANDBOX") == "1"}
+	c := film.Composition
+	if c == nil {
+		return o, nil
+	}
+	if format := c.Output.Format; format != "" && format != "mp4" {
+		return o, hinted{fmt.Errorf("the deck asks for %s", format), "on this machine films are rendered to mp4; --on heygen makes the others"}
+	}
+	if o.Quality == "" {
+		o.Quality = c.Output.Quality
+	}
+	if o.FPS == 0 {
+		o.FPS = c.Timeline.FPS
+	}
+	return o, nil
 }
 
 // outputName returns the file that a film is rendered to when the command line names none.

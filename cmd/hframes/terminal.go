@@ -28,7 +28,7 @@ type terminal struct {
 	color          bool       // stderr takes colour
 	width          int        // columns of stderr
 	mu             sync.Mutex // held while printing; guards what follows
-	open           bool       // a progress line stands on stderr
+	open           int        // lines of progress that stand on stderr
 	drawn          time.Time
 	diagnostics    source.List // what was reported, for the JSON document
 	document       bool        // stdout has its JSON document
@@ -101,9 +101,9 @@ func (t *terminal) encode(value any, indent string) error {
 	return e.Encode(value)
 }
 
-// progress shows a line that the next one replaces, at most ten times a second; last is always shown. Where stderr is
-// no terminal, a line appears every ten seconds at most and for the last.
-func (t *terminal) progress(line string, last bool) {
+// progress shows text that the next one replaces, at most ten times a second; last is always shown. Where stderr is no
+// terminal, the first line of the text appears every ten seconds at most and for the last.
+func (t *terminal) progress(text string, last bool) {
 	if t.json {
 		return
 	}
@@ -117,26 +117,35 @@ func (t *terminal) progress(line string, last bool) {
 		return
 	}
 	t.drawn = time.Now()
+	lines := strings.Split(text, "\n")
 	if !t.live {
-		fmt.Fprintln(t.stderr, line)
+		fmt.Fprintln(t.stderr, lines[0])
 		return
 	}
-	if r := []rune(line); len(r) >= t.width {
-		line = string(r[:t.width-1])
+	for i, line := range lines {
+		if r := []rune(line); len(r) >= t.width {
+			lines[i] = string(r[:t.width-1])
+		}
 	}
-	fmt.Fprintf(t.stderr, "\r\x1b[K%s", line)
-	t.open = true
+	t.clear()
+	fmt.Fprint(t.stderr, strings.Join(lines, "\n"))
+	t.open = len(lines)
 	if last {
 		fmt.Fprintln(t.stderr)
-		t.open = false
+		t.open = 0
 	}
 }
 
+// clear removes the progress that stands on stderr.
 func (t *terminal) clear() {
-	if t.open {
-		fmt.Fprint(t.stderr, "\r\x1b[K")
-		t.open = false
+	if t.open == 0 {
+		return
 	}
+	if t.open > 1 {
+		fmt.Fprintf(t.stderr, "\x1b[%dA", t.open-1)
+	}
+	fmt.Fprint(t.stderr, "\r\x1b[J")
+	t.open = 0
 }
 
 // failure is the JSON document of a command that failed.
@@ -170,11 +179,7 @@ func (t *terminal) finish(err error) int {
 			return exit
 		}
 	}
-	var h hinted
 	var hint string
-	if errors.As(err, &h) {
-		hint = h.hint
-	}
 	var withHint interface{ Hint() string }
 	if errors.As(err, &withHint) {
 		hint = withHint.Hint()
