@@ -31,7 +31,7 @@ const (
 func (s *jsonSplitter) next() (chunk, error) {
 	in, tell := s.reader.in, s.reader.faults.add
 	if s.state == atBroken {
-		if err := s.recover(); err != nil && !errors.Is(err, io.EOF) {
+		if err := s.resync(); err != nil && !errors.Is(err, io.EOF) {
 			return in.here(), err
 		}
 	}
@@ -94,8 +94,8 @@ func (s *jsonSplitter) space() (chunk, byte, error) {
 	}
 }
 
-// recover skips lines up to one on which a new element or the array's ] can stand.
-func (s *jsonSplitter) recover() error {
+// resync skips lines up to one on which a new element or the array's ] can stand.
+func (s *jsonSplitter) resync() error {
 	s.state = atFirst
 	for {
 		_, b, err := s.space()

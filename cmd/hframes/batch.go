@@ -187,6 +187,9 @@ func (f *batchFlags) options(c *cobra.Command, p *hframes.Project, film *hframes
 	drop = func() {}
 	o = batch.Options{Rows: rows, Name: filepath.ToSlash(rows), Format: batch.Format(f.rowsFormat), Ignore: f.ignore, Title: f.cloud.title,
 		Concurrency: f.concurrency, Results: f.results, Failed: f.failed, Force: f.cloud.force}
+	if o.Format == "" {
+		o.Format, _ = batch.FormatOf(rows)
+	}
 	if o.Variables, err = render.Variables(film.Bundle.FS(), film.Bundle.Entry); err != nil {
 		return o, drop, err
 	}
@@ -197,10 +200,7 @@ func (f *batchFlags) options(c *cobra.Command, p *hframes.Project, film *hframes
 			return o, drop, err
 		}
 		drop = func() { os.Remove(o.Rows) }
-		o.Name, base = name, "rows"
-		if f.rowsFormat != "" {
-			ext = "." + f.rowsFormat
-		}
+		o.Name, base, ext = name, "rows", "."+string(o.Format)
 	}
 	if o.Results == "" {
 		o.Results = base + ".results.jsonl"
