@@ -3,12 +3,15 @@ package cloud
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -72,16 +75,30 @@ type Journal struct {
 
 	mu      sync.Mutex
 	file    *os.File
-	read    int64 // bytes of the file that latest holds
-	latest  map[journalKey]*Record
-	order   []journalKey
-	version int // grows with each record that was written
+	read    int64               // bytes of the file that latest knows
+	latest  map[journalKey]line // where the newest record of a key stands: records stay on the disk
+	version int                 // grows with each record that was written
 
 	syncMu sync.Mutex
 	synced int // version that is on the disk
 }
 
-type journalKey struct{ account, key string }
+// A journalKey is a hash of an account and a key.
+type journalKey [16]byte
+
+func keyOf(account, key string) journalKey {
+	sum := sha256.Sum256([]byte(account + "\x00" + key))
+	return journalKey(sum[:])
+}
+
+// A line is a place in the file, without the line's end.
+type line struct {
+	at   int64
+	size int32
+}
+
+// maxLine bounds a line, in bytes: a record with the largest request that the service takes is far shorter.
+const maxLine = 64 << 20
 
 // keepFor is how long the journal remembers what needs nothing more.
 const keepFor = 90 * 24 * time.Hour
@@ -123,7 +140,7 @@ func OpenJournal(path string) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	j := &Journal{path: path, file: f, latest: map[journalKey]*Record{}}
+	j := &Journal{path: path, file: f, latest: map[journalKey]line{}}
 	if err := j.locked(j.refresh); err != nil {
 		f.Close()
 		return nil, err
@@ -141,13 +158,17 @@ func OpenJournal(path string) (*Journal, error) {
 func (j *Journal) Close() error { return j.file.Close() }
 
 // Last returns the newest record of a key, nil if there is none.
-func (j *Journal) Last(account, key string) (*Record, error) {
-	if err := j.locked(j.refresh); err != nil {
-		return nil, err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return clone(j.latest[journalKey{account, key}]), nil
+func (j *Journal) Last(account, key string) (rec *Record, err error) {
+	err = j.locked(func() error {
+		if err := j.refresh(); err != nil {
+			return err
+		}
+		if l, ok := j.latest[keyOf(account, key)]; ok {
+			rec, err = j.record(l)
+		}
+		return err
+	})
+	return rec, err
 }
 
 // Render returns the newest record of the render with an id, nil if there is none.
@@ -165,20 +186,45 @@ func (j *Journal) Render(account, id string) (*Record, error) {
 }
 
 // Renders returns the newest records of an account's renders, the latest first. An empty account means all.
-func (j *Journal) Renders(account string) ([]Record, error) {
-	if err := j.locked(j.refresh); err != nil {
+func (j *Journal) Renders(account string) (list []Record, err error) {
+	err = j.locked(func() error {
+		if err := j.refresh(); err != nil {
+			return err
+		}
+		for _, l := range j.latest {
+			r, err := j.record(l)
+			if err != nil {
+				return err
+			}
+			if r.State != Uploaded && (account == "" || r.Account == account) {
+				list = append(list, *r)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b Record) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Key, b.Key)) })
+	return list, err
+}
+
+// text returns a line of the file.
+func (j *Journal) text(l line) ([]byte, error) {
+	b := make([]byte, l.size)
+	if _, err := j.file.ReadAt(b, l.at); err != nil {
+		return nil, fmt.Errorf("read journal: %w", err)
+	}
+	return b, nil
+}
+
+func (j *Journal) record(l line) (*Record, error) {
+	b, err := j.text(l)
+	if err != nil {
 		return nil, err
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var out []Record
-	for _, k := range j.order {
-		if r := j.latest[k]; r.State != Uploaded && (account == "" || r.Account == account) {
-			out = append(out, *r)
-		}
+	var r Record
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, &DamagedJournal{j.path, l.at}
 	}
-	slices.SortStableFunc(out, func(a, b Record) int { return b.Time.Compare(a.Time) })
-	return out, nil
+	return &r, nil
 }
 
 // Append writes records and returns when they are on the disk. Calls that come together share one wait for it.
@@ -278,7 +324,7 @@ func (j *Journal) reopen() error {
 		return fmt.Errorf("open journal: %w", err)
 	}
 	j.file.Close()
-	j.file, j.read, j.order, j.latest = f, 0, nil, map[journalKey]*Record{}
+	j.file, j.read, j.latest = f, 0, map[journalKey]line{}
 	return nil
 }
 
@@ -292,11 +338,11 @@ func (j *Journal) refresh() error {
 	if info.Size() <= j.read {
 		return nil
 	}
-	r := bufio.NewReader(io.NewSectionReader(j.file, j.read, info.Size()-j.read))
+	lines := bufio.NewReaderSize(io.NewSectionReader(j.file, j.read, info.Size()-j.read), 64<<10)
 	for {
-		line, err := r.ReadBytes('\n')
+		text, err := lines.ReadBytes('\n')
 		if err == io.EOF {
-			if len(line) == 0 {
+			if len(text) == 0 {
 				return nil
 			}
 			if err := j.file.Truncate(j.read); err != nil {
@@ -307,24 +353,17 @@ func (j *Journal) refresh() error {
 		if err != nil {
 			return fmt.Errorf("read journal: %w", err)
 		}
-		var rec Record
-		if err := json.Unmarshal(line, &rec); err != nil {
+		var r struct{ Account, Key string }
+		if err := json.Unmarshal(text, &r); err != nil || len(text) > maxLine {
 			return &DamagedJournal{j.path, j.read}
 		}
-		j.put(&rec)
-		j.read += int64(len(line))
+		j.latest[keyOf(r.Account, r.Key)] = line{j.read, int32(len(text) - 1)}
+		j.read += int64(len(text))
 	}
 }
 
-func (j *Journal) put(r *Record) {
-	k := journalKey{r.Account, r.Key}
-	if j.latest[k] == nil {
-		j.order = append(j.order, k)
-	}
-	j.latest[k] = r
-}
-
-// compact replaces the file by one that holds each key once, and nothing finished that is older than keepFor.
+// compact replaces the file by one that holds each key once, in the old order, and nothing finished that is older than
+// keepFor. Lines are copied as they are, since a later version may have written them.
 func (j *Journal) compact() error {
 	return j.locked(func() error {
 		if err := j.refresh(); err != nil {
@@ -335,27 +374,30 @@ func (j *Journal) compact() error {
 			return fmt.Errorf("shorten journal: %w", err)
 		}
 		defer tmp.Close()
-		w := json.NewEncoder(tmp)
-		for _, k := range j.order {
-			if r := j.latest[k]; r.Open() || time.Since(r.Time) < keepFor {
-				if err := w.Encode(r); err != nil {
-					return fmt.Errorf("shorten journal: %w", err)
-				}
+		w := bufio.NewWriter(tmp)
+		lines := slices.SortedFunc(maps.Values(j.latest), func(a, b line) int { return cmp.Compare(a.at, b.at) })
+		for _, l := range lines {
+			r, err := j.record(l)
+			if err != nil {
+				return err
 			}
+			if !r.Open() && time.Since(r.Time) >= keepFor {
+				continue
+			}
+			text, err := j.text(l)
+			if err != nil {
+				return err
+			}
+			w.Write(append(text, '\n'))
+		}
+		if err := w.Flush(); err != nil {
+			return fmt.Errorf("shorten journal: %w", err)
 		}
 		if err := tmp.Sync(); err != nil {
 			return fmt.Errorf("shorten journal: %w", err)
 		}
 		return os.Rename(tmp.Name(), j.path)
 	})
-}
-
-func clone(r *Record) *Record {
-	if r == nil {
-		return nil
-	}
-	c := *r
-	return &c
 }
 
 // A DamagedJournal says that a line in the middle of the journal is none.
