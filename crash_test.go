@@ -85,26 +85,35 @@ func (u *user) run(ctx context.Context, args ...string) (code int, stdout, stder
 	}
 	ended := make(chan struct{})
 	var watch sync.WaitGroup
-	if u.interrupt != nil {
-		watch.Go(func() {
-			for {
-				select {
-				case <-ended:
-					return
-				case <-time.After(10 * time.Millisecond):
-				}
-				if u.interrupt() {
-					cmd.Process.Signal(os.Interrupt)
-					return
-				}
+	u.peak = 0
+	watch.Go(func() {
+		for interrupted := false; ; {
+			select {
+			case <-ended:
+				return
+			case <-time.After(10 * time.Millisecond):
 			}
-		})
-	}
+			u.peak = max(u.peak, peakMemory(cmd.Process.Pid))
+			if u.interrupt != nil && !interrupted && u.interrupt() {
+				cmd.Process.Signal(os.Interrupt)
+				interrupted = true
+			}
+		}
+	})
 	cmd.Wait()
 	close(ended)
 	watch.Wait()
-	u.peak = peakMemory(cmd.ProcessState)
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// peakMemory returns how much memory a process that runs has had at most, in bytes; 0 where the system has no /proc. What
+// the system tells at its end would count the test, of which it is a child.
+func peakMemory(pid int) int64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, peak, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int64
+	fmt.Sscan(peak, &kib)
+	return kib << 10
 }
 
 // holds fails the test unless a folder of the user's holds just these files.
