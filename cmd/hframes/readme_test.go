@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,6 +39,31 @@ func TestReadme(t *testing.T) {
 	put(t, dir, "templates/layouts/quiet/style.css", block(t, text, "```css\n"))
 	if out, exit := command("check", dir, "--strict"); exit != exitDone {
 		t.Errorf("the layout:\n%s", out)
+	}
+}
+
+// TestReadmeCommands: every command line of the README has a command and flags that exist.
+func TestReadmeCommands(t *testing.T) {
+	data, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(data)) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "hframes" {
+			continue
+		}
+		if i := slices.Index(words, "#"); i >= 0 {
+			words = words[:i]
+		}
+		seen++
+		if out, exit := command(append(words[1:], "--help")...); exit != exitDone || strings.HasPrefix(out, "hframes turns") {
+			t.Errorf("%s%s", line, out)
+		}
+	}
+	if seen < 10 {
+		t.Errorf("%d command lines", seen)
 	}
 }
 
