@@ -1,10 +1,10 @@
 # make demo   all set-up, then examples/launch becomes launch.mp4
 # make test   all set-up, then every test
 # make bench  the benchmarks, side by side with the official CLI
-# make fuzz   every fuzz target for FUZZTIME (20s)
+# make fuzz   every fuzz target for FUZZTIME (10s)
 
 GO       ?= go
-FUZZTIME ?= 20s
+FUZZTIME ?= 10s
 
 .PHONY: demo test bench fuzz picture setup setup-tests build clean
 
