@@ -26,8 +26,8 @@ type File struct {
 }
 
 // Create makes the folder of dst if need be and opens an empty file beside dst; id tells what it is made from. It waits
-// while another process has the same under way. dst itself is not touched. The errors are those of [Target], the
-// system's, and the context's cause.
+// while another process has the same under way. dst itself is not touched; the file that it is, if any, lends the new one
+// its mode, so that a private one stays private. The errors are those of [Target], the system's, and the context's cause.
 func Create(ctx context.Context, dst, id string) (*File, error) {
 	if err := os.MkdirAll(filepath.Dir(dst), 0o777); err != nil {
 		return nil, PlaceError(dst, err)
@@ -39,7 +39,7 @@ func Create(ctx context.Context, dst, id string) (*File, error) {
 	sum := sha256.Sum256([]byte(id + "\x00" + filepath.Base(abs)))
 	part := filepath.Join(filepath.Dir(abs), ".hframes-"+hex.EncodeToString(sum[:6])+".part")
 	for {
-		f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666)
+		f, err := open(part)
 		if err != nil {
 			return nil, PlaceError(dst, err)
 		}
@@ -47,16 +47,57 @@ func Create(ctx context.Context, dst, id string) (*File, error) {
 			f.Close()
 			return nil, err
 		}
-		if same(f, part) {
-			return &File{f, abs}, f.Truncate(0)
+		if !same(f, part) {
+			f.Close() // who had it gave it its name or removed it
+			continue
 		}
-		f.Close() // who had it gave it its name or removed it
+		if err := f.Truncate(0); err != nil {
+			f.Close()
+			return nil, PlaceError(dst, err)
+		}
+		if old, err := os.Stat(abs); err == nil {
+			f.Chmod(old.Mode().Perm() | 0o600) // a file system without modes is no reason to fail
+		}
+		return &File{f, abs}, nil
 	}
 }
 
+// open opens the unfinished file at path, or makes it. Its name can be guessed, and others may be free to put something
+// there: whatever is not a file of ours alone is removed, neither followed nor written to.
+func open(path string) (*os.File, error) {
+	for range 100 {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+		there, err := os.Lstat(path)
+		if err == nil && !ours(there) {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("%s is in the way: %w", path, cause(err))
+			}
+			continue
+		}
+		if err == nil {
+			f, err = os.OpenFile(path, os.O_RDWR, 0)
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue // who had it gave it its name or removed it
+		case err != nil:
+			return nil, err
+		}
+		if mine, err := f.Stat(); err == nil && os.SameFile(mine, there) {
+			return f, nil
+		}
+		f.Close()
+	}
+	return nil, fmt.Errorf("somebody else keeps changing %s", path)
+}
+
+// same reports whether f is what lies at path.
 func same(f *os.File, path string) bool {
 	mine, err := f.Stat()
-	there, e := os.Stat(path)
+	there, e := os.Lstat(path)
 	return err == nil && e == nil && os.SameFile(mine, there)
 }
 
@@ -88,10 +129,18 @@ func Target(dst string) (string, error) {
 
 // PlaceError says why a file cannot be made, by its own name: the one that failed can be that of the unfinished file.
 func PlaceError(dst string, err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		err = p.Err
+	return fmt.Errorf("write %s: %w", dst, cause(err))
+}
+
+// cause returns what the system said, without the paths that it was said of.
+func cause(err error) error {
+	switch e := err.(type) {
+	case *fs.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
 	}
-	return fmt.Errorf("write %s: %w", dst, err)
+	return err
 }
 
 // Restart empties the file.
@@ -106,6 +155,9 @@ func (f *File) Restart() error {
 func (f *File) Commit() error {
 	if err := f.Sync(); err != nil {
 		return PlaceError(f.dst, err)
+	}
+	if !same(f.File, f.Name()) {
+		return PlaceError(f.dst, errors.New("the unfinished file was removed"))
 	}
 	if err := os.Rename(f.Name(), f.dst); err != nil {
 		return PlaceError(f.dst, err)
