@@ -136,10 +136,14 @@ func OpenJournal(path string) (*Journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // so that a link stays one when the file is replaced
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
+	syncDir(path)
 	j := &Journal{path: path, file: f, latest: map[journalKey]line{}}
 	if err := j.locked(j.refresh); err != nil {
 		f.Close()
@@ -335,7 +339,10 @@ func (j *Journal) refresh() error {
 	if err != nil {
 		return fmt.Errorf("read journal: %w", err)
 	}
-	if info.Size() <= j.read {
+	if info.Size() < j.read { // somebody has emptied it
+		j.read, j.latest = 0, map[journalKey]line{}
+	}
+	if info.Size() == j.read {
 		return nil
 	}
 	lines := bufio.NewReaderSize(io.NewSectionReader(j.file, j.read, info.Size()-j.read), 64<<10)
@@ -396,8 +403,20 @@ func (j *Journal) compact() error {
 		if err := tmp.Sync(); err != nil {
 			return fmt.Errorf("shorten journal: %w", err)
 		}
-		return os.Rename(tmp.Name(), j.path)
+		if err := os.Rename(tmp.Name(), j.path); err != nil {
+			return fmt.Errorf("shorten journal: %w", err)
+		}
+		syncDir(j.path) // before anybody appends to the new file: a power cut must not bring back the old one
+		return nil
 	})
+}
+
+// syncDir puts the name of a file on the disk, where the system can do that.
+func syncDir(path string) {
+	if d, err := os.Open(filepath.Dir(path)); err == nil {
+		d.Sync()
+		d.Close()
+	}
 }
 
 // A DamagedJournal says that a line in the middle of the journal is none.

@@ -103,6 +103,98 @@ func TestJournalTorn(t *testing.T) {
 	}
 }
 
+// A record that the disk had no room for is cut off by the next one, also in the same process, and is not glued to it.
+func TestJournalNoRoom(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	j := openTestJournal(t, path)
+	other := openTestJournal(t, path)
+	for i := range 3 {
+		if err := j.Append(Record{Account: "a", Key: fmt.Sprint(i), State: Creating}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.file.WriteString(`{"account":"a","key":"torn`); err != nil { // as a full disk leaves it
+			t.Fatal(err)
+		}
+		if err := other.Append(Record{Account: "a", Key: fmt.Sprint(i), State: Created, Render: "r"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, j := range []*Journal{j, other, openTestJournal(t, path)} {
+		list, err := j.Renders("a")
+		if err != nil || len(list) != 3 {
+			t.Errorf("%d records, %v", len(list), err)
+		}
+	}
+}
+
+// A journal may be a link to elsewhere, and stays one.
+func TestJournalLink(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	openTestJournal(t, real)
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	j := openTestJournal(t, link)
+	if err := j.Append(Record{Account: "a", Key: "1", State: Created}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.compact(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if last(t, openTestJournal(t, real), "a", "1") == nil {
+		t.Error("the record is elsewhere")
+	}
+}
+
+// Fields and states of a later version outlive a compaction by this one.
+func TestJournalLaterVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	line := fmt.Sprintf(`{"time":%q,"account":"a","key":"1","state":"paused","render_id":"r","later":{"x":[1,2]}}`+"\n", time.Now().UTC().Format(time.RFC3339))
+	if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := openTestJournal(t, path).compact(); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != line {
+		t.Errorf("%s, %v", data, err)
+	}
+}
+
+// A journal that somebody empties or removes under a running process starts anew.
+func TestJournalEmptied(t *testing.T) {
+	for name, do := range map[string]func(path string) error{
+		"emptied": func(path string) error { return os.Truncate(path, 0) },
+		"removed": os.Remove,
+	} {
+		path := filepath.Join(t.TempDir(), "journal")
+		j := openTestJournal(t, path)
+		for i := range 3 {
+			if err := j.Append(Record{Account: "a", Key: fmt.Sprint(i), State: Created}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := do(path); err != nil {
+			t.Fatal(err)
+		}
+		if r := last(t, j, "a", "1"); r != nil {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if err := j.Append(Record{Account: "a", Key: "new", State: Created}); err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range []*Journal{j, openTestJournal(t, path)} {
+			if list, err := j.Renders("a"); err != nil || len(list) != 1 {
+				t.Errorf("%s: %v, %v", name, list, err)
+			}
+		}
+	}
+}
+
 func TestJournalDamaged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "journal")
 	if err := os.WriteFile(path, []byte("{\"key\":\"1\"}\nnonsense\n{\"key\":\"2\"}\n"), 0o600); err != nil {
