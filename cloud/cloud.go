@@ -12,7 +12,8 @@
 //	key          a hash of the zip and of what decides the picture; one key is one render
 //	idempotency  the key is sent along, so that the service, too, takes a request that is sent again for the first one
 //	journal      "creating" is on the disk before the request leaves, "created" as soon as it was answered
-//	look-up      past the 24 hours that the service remembers a key, its list is searched for our callback id
+//	look-up      past the 24 hours that the service remembers a key, and before another key is used for a request that may
+//	             have been carried out, its list is searched for our callback id
 package cloud
 
 import (
@@ -21,6 +22,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -111,7 +113,7 @@ func (j *Job) Key() string {
 	}
 	body, err := json.Marshal(r) // keys of maps are sorted
 	if err != nil {
-		panic("cloud: variables that are no JSON: " + err.Error())
+		body = fmt.Append(nil, r.Variables) // Render refuses the job
 	}
 	sum := sha256.Sum256(append([]byte("hframes render 1\n"+j.Archive.SHA256+"\n"), body...))
 	return hex.EncodeToString(sum[:])
@@ -122,6 +124,9 @@ func (j *Job) Key() string {
 // Timeout is over; a [*WrongFile] when the video is not what was expected; those of the journal and of the output file;
 // the context's.
 func (s *Service) Render(ctx context.Context, j Job) (*Result, error) {
+	if _, err := json.Marshal(j.Request.Variables); err != nil {
+		return nil, fmt.Errorf("variables: %w", err)
+	}
 	key := j.Key()
 	done, err := s.take(ctx, "render "+key)
 	if err != nil {

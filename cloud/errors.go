@@ -3,6 +3,7 @@ package cloud
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -42,6 +43,19 @@ func (e *GoneError) Error() string {
 
 // Hint says what to do about it.
 func (e *GoneError) Hint() string { return "--force asks for another render" }
+
+// SeveralError says that it is not known which of some renders an unanswered request led to: they carry the same callback
+// id, which the caller chose, and are alike otherwise.
+type SeveralError struct{ Renders []string }
+
+func (e *SeveralError) Error() string {
+	return fmt.Sprintf("the answer to the request for this render was lost, and it may be any of these: %s", strings.Join(e.Renders, ", "))
+}
+
+// Hint says what to do about it.
+func (e *SeveralError) Hint() string {
+	return "hframes cloud download fetches one of them; --force asks for another render; a --callback-id of its own for each render avoids this"
+}
 
 // StillRunning says that the time for waiting is over. The render goes on.
 type StillRunning struct {

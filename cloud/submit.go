@@ -2,6 +2,8 @@ package cloud
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -16,12 +18,19 @@ const day = 24 * time.Hour
 // margin is taken off a day where the clocks of two machines meet.
 const margin = time.Hour
 
+// settled is how long a request may be without an answer before the service's renders are searched for it, rather than
+// it is sent again: what the clock says of older ones may be wrong.
+const settled = 10 * time.Minute
+
+// wrongClock is how far off a clock may have been when it noted a request.
+const wrongClock = 7 * 24 * time.Hour
+
 // A choice is what to do about a job that the journal knows, or not.
 type choice int
 
 const (
 	ask    choice = iota // ask for the render with the key that its input has
-	anew                 // ask for another render, with a key that was never used
+	anew                 // ask for another render, with another key
 	again                // send the request once more as it was: nobody knows whether it arrived
 	follow               // there is a render: wait for it
 	stop                 // there was a render, and there will be no other one today
@@ -63,11 +72,22 @@ func (s *Service) submit(ctx context.Context, j *Job, key string, out *output, r
 	if err != nil {
 		return nil, err
 	}
+	if last != nil && last.State == Gone && !j.Force {
+		switch _, err := s.Client.Render(ctx, last.Render); {
+		case err == nil: // it was not there yet, or the service was wrong
+			last.State = Created
+		case !isStatus(err, 404):
+			return nil, fmt.Errorf("look for render %s: %w", last.Render, err)
+		}
+	}
 	switch choose(last, j.Force, j.NoWait, time.Now()) {
 	case again:
 		err := s.recreate(ctx, last, j.progress, res)
-		if isAssetGone(err) || errors.Is(err, errNeverCame) {
-			return s.create(ctx, j, key, nonce(), res)
+		switch several := (*SeveralError)(nil); {
+		case last.State == Refused && (isAssetGone(err) || errors.Is(err, errNeverCame)):
+			return s.create(ctx, j, key, follower(key, last), res)
+		case j.Force && errors.As(err, &several):
+			return s.create(ctx, j, key, another(key), res)
 		}
 		return last, err
 	case follow:
@@ -75,19 +95,42 @@ func (s *Service) submit(ctx context.Context, j *Job, key string, out *output, r
 		if rec != nil || err != nil {
 			return rec, err
 		}
-		return s.create(ctx, j, key, nonce(), res)
+		return s.create(ctx, j, key, follower(key, last), res)
 	case stop:
 		if last.State == Gone {
 			return nil, &GoneError{last.Render}
 		}
 		return nil, &FailedError{Render: last.Render, Message: last.Message, Before: true}
 	case anew:
-		return s.create(ctx, j, key, nonce(), res)
+		switch {
+		case j.Force:
+			return s.create(ctx, j, key, another(key), res)
+		case last.State == Refused:
+			return s.afterRefused(ctx, j, key, last, res)
+		}
+		return s.create(ctx, j, key, follower(key, last), res)
 	}
 	if j.Force {
-		return s.create(ctx, j, key, nonce(), res)
+		return s.create(ctx, j, key, another(key), res)
 	}
-	return s.create(ctx, j, key, "", res)
+	return s.create(ctx, j, key, ownKey(key), res)
+}
+
+// afterRefused asks for a render that was refused before. It does so with the same idempotency key, under which there may be
+// a render that the journal was lost of. Where the service remembers that it said no, it takes another key.
+func (s *Service) afterRefused(ctx context.Context, j *Job, key string, last *Record, res *Result) (*Record, error) {
+	rec, err := s.create(ctx, j, key, last.Idempotency, res)
+	if rec == nil || rec.State != Refused {
+		return rec, err
+	}
+	switch found, e := s.find(ctx, rec); {
+	case found:
+		return rec, e
+	case e != nil:
+		return rec, err
+	}
+	j.Approve = nil // did so
+	return s.create(ctx, j, key, follower(key, rec), res)
 }
 
 // present returns last if its render is worth following. It returns nil for one that was finished on another day and is
@@ -107,9 +150,8 @@ func (s *Service) present(ctx context.Context, last *Record, out *output) (*Reco
 	return nil, errors.Join(&GoneError{last.Render}, s.note(last))
 }
 
-// create uploads the job's zip, unless the service has it, and asks for the render. salt makes the idempotency key
-// another one than the input's own.
-func (s *Service) create(ctx context.Context, j *Job, key, salt string, res *Result) (*Record, error) {
+// create uploads the job's zip, unless the service has it, and asks for the render with an idempotency key.
+func (s *Service) create(ctx context.Context, j *Job, key, idempotency string, res *Result) (*Record, error) {
 	if j.Approve != nil {
 		if err := j.Approve(); err != nil {
 			return nil, err
@@ -122,9 +164,8 @@ func (s *Service) create(ctx context.Context, j *Job, key, salt string, res *Res
 		}
 		res.Uploaded = res.Uploaded || uploaded
 		now := time.Now().UTC()
-		rec := &Record{Account: s.Account, Key: key, State: Creating, Request: j.Request, Asked: now, Expect: j.Expect,
+		rec := &Record{Account: s.Account, Key: key, State: Creating, Idempotency: idempotency, Request: j.Request, Asked: now, Expect: j.Expect,
 			Archive: j.Archive.SHA256, Source: j.Source, Output: absolute(j.Output)}
-		rec.Idempotency = idempotencyKey(key, salt)
 		rec.Request.Project = heygen.AssetID(asset)
 		if rec.Request.CallbackID == "" {
 			rec.Request.CallbackID = rec.Idempotency
@@ -132,25 +173,35 @@ func (s *Service) create(ctx context.Context, j *Job, key, salt string, res *Res
 		if err := s.note(rec); err != nil {
 			return nil, err
 		}
-		err = s.request(ctx, rec, j.progress)
-		if isAssetGone(err) && !uploaded && first {
-			s.forget(j.Archive.SHA256)
-			salt = nonce()
-			continue
+		err = s.request(ctx, rec, false, j.progress)
+		if isAssetGone(err) && rec.State == Refused && !uploaded && first {
+			found, e := s.find(ctx, rec)
+			if found {
+				return rec, e
+			}
+			if e == nil {
+				s.forget(j.Archive.SHA256)
+				idempotency = follower(key, rec)
+				continue
+			}
 		}
 		res.Created = err == nil
 		return rec, err
 	}
 }
 
-// idempotencyKey is made from the input, so that a machine without our journal sends the same one.
-func idempotencyKey(key, salt string) string {
-	k := "hframes-" + key[:40]
-	if salt != "" {
-		k += "-" + salt
-	}
-	return k
+// ownKey returns the idempotency key that an input has of its own, so that a machine without our journal sends the same.
+func ownKey(key string) string { return "hframes-" + key[:40] }
+
+// follower returns the idempotency key of the render that is asked for after last. Whoever finds last gets the same, so
+// that two who do so at one time ask for one render.
+func follower(key string, last *Record) string {
+	sum := sha256.Sum256([]byte(last.Idempotency))
+	return ownKey(key) + "-" + hex.EncodeToString(sum[:6])
 }
+
+// another returns an idempotency key that was never used.
+func another(key string) string { return ownKey(key) + "-" + nonce() }
 
 func absolute(path string) string {
 	if path == "" {
@@ -163,19 +214,25 @@ func absolute(path string) string {
 	return abs
 }
 
-// request sends a record's request and notes the answer.
-func (s *Service) request(ctx context.Context, rec *Record, progress func(Progress)) error {
+// request sends a record's request and notes the answer. doubted says that it may have been carried out before: a no is
+// then none that counts.
+func (s *Service) request(ctx context.Context, rec *Record, doubted bool, progress func(Progress)) error {
 	progress(Progress{Step: StepCreate})
 	id, err := s.Client.CreateRender(ctx, rec.Request, rec.Idempotency)
 	if err == nil {
 		rec.State, rec.Render = Created, id
 		return s.note(rec)
 	}
-	if refused(err) {
-		rec.State, rec.Message = Refused, err.Error()
-		return errors.Join(err, s.note(rec))
+	if !doubted && refused(err) {
+		return s.refuse(rec, err)
 	}
 	return &Unanswered{err}
+}
+
+// refuse notes that there is no render, and why, which it returns.
+func (s *Service) refuse(rec *Record, why error) error {
+	rec.State, rec.Message = Refused, why.Error()
+	return errors.Join(why, s.note(rec))
 }
 
 // refused reports whether an error says for certain that there is no render.
@@ -184,35 +241,91 @@ func refused(err error) bool {
 	if !errors.As(err, &e) || e.Doubt || e.Code == "request_in_progress" {
 		return false
 	}
-	return e.Status >= 400 && e.Status < 500 && e.Status != 408 && e.Status != 429
+	switch e.Status {
+	case 408, 429:
+		return false
+	case 409: // another request with this key, perhaps
+		return isAssetGone(err)
+	}
+	return e.Status >= 400 && e.Status < 500
 }
 
 var errNeverCame = errors.New("the service knows nothing of the request")
 
 // recreate finds out about a request that nobody knows the answer of. While the service remembers its idempotency key,
-// it is sent again; later, the service's renders are searched, and errNeverCame says that there is none.
+// it is sent again. Later, and where it is refused now though it may have been carried out then, the service's renders
+// are searched; errNeverCame says that there is none.
 func (s *Service) recreate(ctx context.Context, rec *Record, progress func(Progress), res *Result) error {
-	if time.Since(rec.Asked) < day-margin {
-		err := s.request(ctx, rec, progress)
-		res.Created = err == nil
-		return err
+	age := time.Since(rec.Asked) // below zero: the clock was wrong, then or now
+	searched := age < 0 || age > settled
+	if searched {
+		progress(Progress{Step: StepCreate})
+		if found, err := s.find(ctx, rec); found || err != nil {
+			return err
+		}
 	}
-	progress(Progress{Step: StepCreate})
-	since := rec.Asked.Add(-margin).Unix()
+	if age >= day-margin {
+		return s.refuse(rec, errNeverCame)
+	}
+	err := s.request(ctx, rec, !searched, progress)
+	if no := (*heygen.Error)(nil); !searched && errors.As(err, &no) {
+		found, e := s.find(ctx, rec)
+		switch {
+		case found:
+			return e
+		case e == nil && refused(err):
+			return s.refuse(rec, no)
+		}
+	}
+	res.Created = err == nil
+	return err
+}
+
+// find looks among the service's renders for the one that a record asks for, and notes it.
+func (s *Service) find(ctx context.Context, rec *Record) (bool, error) {
+	list, err := s.Journal.Renders(s.Account)
+	if err != nil {
+		return false, err
+	}
+	others := map[string]bool{}
+	for _, r := range list {
+		if r.Key != rec.Key {
+			others[r.Render] = true
+		}
+	}
+	since := rec.Asked.Add(-wrongClock).Unix()
+	var found []string
 	for d, err := range s.Client.EachRender(ctx) {
 		if err != nil {
-			return fmt.Errorf("look for a render that was asked for on %s: %w", rec.Asked.Format(time.DateOnly), err)
-		}
-		if d.CallbackID == rec.Request.CallbackID {
-			rec.State, rec.Render = Created, d.ID
-			return s.note(rec)
+			return false, &Unanswered{fmt.Errorf("look for a render that was asked for on %s: %w", rec.Asked.Format(time.DateOnly), err)}
 		}
 		if d.CreatedAt > 0 && d.CreatedAt < since {
 			break
 		}
+		if d.CallbackID == rec.Request.CallbackID && !others[d.ID] && alike(&d, &rec.Request) {
+			found = append(found, d.ID)
+		}
 	}
-	rec.State, rec.Message = Refused, errNeverCame.Error()
-	return errors.Join(errNeverCame, s.note(rec))
+	switch len(found) {
+	case 0:
+		return false, nil
+	case 1:
+		rec.State, rec.Render = Created, found[0]
+		return true, s.note(rec)
+	}
+	return false, &SeveralError{found}
+}
+
+// alike reports whether a render may be what a request asks for. Its callback id does not tell where it is the caller's,
+// who may give one to many.
+func alike(d *heygen.RenderDetail, r *heygen.RenderRequest) bool {
+	for _, pair := range [][2]string{{d.Title, r.Title}, {d.Quality, r.Quality}, {d.Format, r.Format}, {d.Resolution, r.Resolution},
+		{d.AspectRatio, r.AspectRatio}, {d.Composition, r.Composition}} {
+		if pair[0] != "" && pair[1] != "" && pair[0] != pair[1] {
+			return false
+		}
+	}
+	return d.FPS == 0 || r.FPS == 0 || d.FPS == r.FPS
 }
 
 // note writes a record down, with the time.

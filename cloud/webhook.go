@@ -123,15 +123,15 @@ func (r *Receiver) forget(now time.Time) {
 	}
 }
 
-// Hear asks the service about the render that a delivery names, by its id or our callback id, and notes what became of
-// it. It returns the journal's record, nil for a render that the journal does not know.
+// Hear asks the service about the render that a delivery names, by its id or our own callback id, and notes what became of
+// it: a callback id that a caller chose may be that of several renders. It returns the journal's record, nil for a render that the journal does not know.
 func (s *Service) Hear(ctx context.Context, d heygen.Delivery) (*Record, error) {
 	list, err := s.Journal.Renders(s.Account)
 	if err != nil {
 		return nil, err
 	}
 	for _, rec := range list {
-		if rec.Render != "" && rec.Render == d.RenderID || d.CallbackID != "" && rec.Request.CallbackID == d.CallbackID {
+		if rec.Render != "" && rec.Render == d.RenderID || d.CallbackID != "" && rec.Idempotency == d.CallbackID {
 			if rec.Render == "" { // the answer to our request was lost, and here it is
 				if d.RenderID == "" {
 					continue
