@@ -42,6 +42,7 @@ type Options struct {
 	Size     string // landscape, portrait, square or WxH; "" = the deck's first
 	NoMinify bool   // keep white space and comments
 	Offline  bool   // use only what is in the cache of npm packages
+	Page     string // of a HyperFrames folder, the page that the film starts with, with slashes; "" = index.html
 	CacheDir string // where packages and highlighted code are kept; "" = the user's cache folder
 }
 
@@ -96,6 +97,9 @@ func (e *NotFound) Hint() string { return e.Advice }
 // itself. The folder is the project: nothing outside it is read, except npm packages.
 func Open(path string, o Options) (*Project, error) {
 	dir, entry, kind, err := find(path)
+	if o.Page != "" {
+		dir, entry, kind, err = findPage(path, o.Page)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +166,22 @@ func find(path string) (dir, entry string, kind Kind, err error) {
 		}
 	}
 	return "", "", 0, &NotFound{path, "no " + Deck + " and no " + Page + " in this folder", "hframes init " + path + " starts a deck there"}
+}
+
+// findPage finds a page in a folder.
+func findPage(path, page string) (dir, entry string, kind Kind, err error) {
+	if dir, err = filepath.Abs(path); err != nil {
+		return "", "", 0, err
+	}
+	page = filepath.ToSlash(filepath.Clean(page))
+	if !fs.ValidPath(page) || filepath.Ext(page) != ".html" {
+		return "", "", 0, &NotFound{page, "not a page in the folder " + path, "name one as seen from there, such as scenes/end.html"}
+	}
+	info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(page)))
+	if err != nil || !info.Mode().IsRegular() {
+		return "", "", 0, &NotFound{page, "no such page in the folder " + path, "name one as seen from there, such as scenes/end.html"}
+	}
+	return dir, page, HyperFrames, nil
 }
 
 // Close releases the project's folder. Bundles that stream media from it must not be used afterwards.

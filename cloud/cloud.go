@@ -227,14 +227,19 @@ func (s *Service) Fetch(ctx context.Context, id string, j Job) (*Result, error) 
 	return s.Resume(ctx, *rec, j)
 }
 
-// Delete deletes a render at the service. One that is not there is deleted already.
+// Delete deletes a render at the service. One that the journal knows and the service does not is deleted already; one
+// that neither knows is the service's error.
 func (s *Service) Delete(ctx context.Context, id string) error {
-	if err := s.Client.DeleteRender(ctx, id); err != nil && !isStatus(err, 404) {
-		return err
+	refusal := s.Client.DeleteRender(ctx, id)
+	if refusal != nil && !isStatus(refusal, 404) {
+		return refusal
 	}
 	rec, err := s.Journal.Render(s.Account, id)
-	if err != nil || rec == nil {
+	if err != nil {
 		return err
+	}
+	if rec == nil {
+		return refusal
 	}
 	rec.State = Gone
 	return s.note(rec)

@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // The price list as it was known on pricesAsOf, in USD a minute of video (heygen-api §4.2). It names two prices; those
@@ -48,7 +49,16 @@ type TooExpensive struct {
 }
 
 func (e *TooExpensive) Error() string {
-	return fmt.Sprintf("the estimate is $%.2f for %d render(s), and --max-cost is $%.2f", e.Estimate, e.Renders, e.Limit)
+	renders := "a render"
+	if e.Renders != 1 {
+		renders = fmt.Sprintf("%d renders", e.Renders)
+	}
+	return fmt.Sprintf("the estimate is %s for %s, and --max-cost is %s", Dollars(e.Estimate), renders, Dollars(e.Limit))
+}
+
+// Dollars writes an amount in USD: to the cent, or to a hundredth of it where that is more.
+func Dollars(usd float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("$%.4f", usd), "00")
 }
 
 // Hint says what to do about it.

@@ -115,6 +115,19 @@ var wide = [...][2]rune{{0x1100, 0x115f}, {0x231a, 0x231b}, {0x23e9, 0x23ec}, {0
 	{0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf}, {0x1f18e, 0x1f18e}, {0x1f191, 0x1f19a},
 	{0x1f200, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f7e0, 0x1f7eb}, {0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff}, {0x20000, 0x3fffd}}
 
+// Columns returns how many columns a text takes in a terminal.
+func Columns(text string) int { return columns([]rune(text)) }
+
+// Cut returns a text for one line of a terminal, in at most so many columns, at least 1: without what would move the
+// cursor, and with "…" in place of an end that has no room.
+func Cut(text string, room int) string {
+	line := []rune(clean(text))
+	if columns(line) > room {
+		line = append(head(line, room-1), '…')
+	}
+	return string(line)
+}
+
 // head returns as much of the start of a text as fits into so many columns.
 func head(text []rune, room int) []rune {
 	n := 0

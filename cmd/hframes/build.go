@@ -20,6 +20,7 @@ type deckFlags struct {
 	strict   bool
 	offline  bool
 	noMinify bool
+	page     string // of a HyperFrames folder; "" = its index.html
 }
 
 func (f *deckFlags) add(c *cobra.Command) {
@@ -30,7 +31,7 @@ func (f *deckFlags) add(c *cobra.Command) {
 }
 
 func (f *deckFlags) options() hframes.Options {
-	return hframes.Options{Size: f.size, Offline: f.offline, NoMinify: f.noMinify}
+	return hframes.Options{Size: f.size, Offline: f.offline, NoMinify: f.noMinify, Page: f.page}
 }
 
 // open opens the deck that a command line names, in the size that it asks for.

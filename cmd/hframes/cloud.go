@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/hframes/hframes/cloud"
 	"github.com/hframes/hframes/internal/heygen"
+	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -122,13 +122,17 @@ func cloudList(t *terminal) *cobra.Command {
 	return c
 }
 
+// How many columns a title takes at most in a list, and another text in a line of its own.
+const (
+	titleRoom = 40
+	lineRoom  = 2000
+)
+
 func renderTable(list []listed) string {
 	if len(list) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "RENDER\tSTATUS\tCREATED\tLENGTH\tTITLE\tFILE")
+	rows := [][]string{{"RENDER", "STATUS", "CREATED", "LENGTH", "TITLE", "FILE"}}
 	for _, l := range list {
 		created, length := "-", "-"
 		if l.CreatedAt > 0 {
@@ -144,9 +148,27 @@ func renderTable(list []listed) string {
 				file += " (to come)"
 			}
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, l.Status, created, length, either(oneLine(l.Title), "-"), file)
+		rows = append(rows, []string{l.ID, string(l.Status), created, length, source.Cut(either(l.Title, "-"), titleRoom), file})
 	}
-	w.Flush()
+	return table(rows)
+}
+
+// table sets rows of as many cells each in columns, as wide as a terminal shows them.
+func table(rows [][]string) string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], source.Columns(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		last := len(row) - 1
+		for i, cell := range row[:last] {
+			b.WriteString(cell + strings.Repeat(" ", widths[i]-source.Columns(cell)+2))
+		}
+		b.WriteString(row[last] + "\n")
+	}
 	return b.String()
 }
 
@@ -160,16 +182,6 @@ func nearby(path string) string {
 		return rel
 	}
 	return path
-}
-
-// oneLine takes out of a text what would move a terminal's cursor.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 func cloudGet(t *terminal) *cobra.Command {
@@ -200,19 +212,19 @@ func cloudGet(t *terminal) *cobra.Command {
 				l.VideoURL = d.VideoURL
 				return t.result(d.VideoURL, l)
 			}
-			return t.result(about1(l), l)
+			return t.result(describe(l), l)
 		},
 	}
 	c.Flags().BoolVar(&url, "url", false, "print the address of the video, which whoever has it can use for a while")
 	return c
 }
 
-// about1 tells of a render in lines.
-func about1(l listed) string {
+// describe tells of a render in lines.
+func describe(l listed) string {
 	var b strings.Builder
 	line := func(name, value string) {
-		if value != "" && value != "0" {
-			fmt.Fprintf(&b, "%-12s %s\n", name, oneLine(value))
+		if value != "" {
+			fmt.Fprintf(&b, "%-12s %s\n", name, source.Cut(value, lineRoom))
 		}
 	}
 	at := func(unix int64) string {
@@ -288,7 +300,8 @@ all. It is taken as it is: whether it is as long as its deck is checked by rende
 				}
 				out = cloudName(d)
 			}
-			show := cloudProgress{t: t}
+			show := startProgress(t)
+			defer show.stop()
 			res, err := service.Fetch(c.Context(), words[0], cloud.Job{Output: out, Timeout: f.timeout, Progress: show.progress})
 			if err != nil {
 				return show.ended(c.Context(), err)
@@ -324,59 +337,113 @@ named: after a crash, after --no-wait, after a timeout. Each video goes where th
 				return err
 			}
 			defer service.Journal.Close()
-			open, err := openRecords(c, service, words)
+			open, err := openRecords(service, words)
 			if err != nil {
 				return err
 			}
-			list, worst := []resumed{}, error(nil)
-			end := time.Now().Add(f.timeout)
-			for _, r := range open {
-				left := max(time.Until(end), time.Millisecond)
-				show := cloudProgress{t: t}
-				res, err := service.Resume(c.Context(), r, cloud.Job{Output: either(r.Output, r.Render+"."+either(r.Request.Format, "mp4")), Timeout: left, Progress: show.progress})
-				one := resumed{Render: r.Render, Source: r.Source, Output: r.Output, Status: "downloaded"}
-				var running *cloud.StillRunning
-				switch {
-				case c.Context().Err() != nil:
-					return show.ended(c.Context(), err)
-				case errors.As(err, &running):
-					one.Status, one.Error = "running", err.Error()
-				case err != nil:
-					one.Status, one.Error = "failed", err.Error()
-				default:
-					one.Render, one.Output = res.Render, res.Output
-				}
-				if err != nil {
-					t.note("%s: %v", either(r.Source, r.Render), err)
-					if worst == nil || code(worst) == exitRunning {
-						worst = err
-					}
-				}
-				list = append(list, one)
+			list, worst, err := resume(c.Context(), t, service, open, f.timeout)
+			if err != nil {
+				return err
 			}
-			var files strings.Builder
-			for _, one := range list {
-				if one.Status == "downloaded" {
-					fmt.Fprintln(&files, nearby(one.Output))
-				}
-			}
-			if len(list) == 0 {
-				t.note("nothing is left to do")
-			}
-			if t.json || files.Len() > 0 {
-				if err := t.result(files.String(), map[string]any{"renders": list}); err != nil {
-					return err
-				}
-			}
-			return worst
+			return resumedAll(t, list, worst)
 		},
 	}
 	f.add(c)
 	return c
 }
 
+// resume finishes renders, one after the other. worst is the error of one that was not finished: one that failed before
+// one that goes on. err is the context's.
+func resume(ctx context.Context, t *terminal, s *cloud.Service, open []cloud.Record, timeout time.Duration) (list []resumed, worst, err error) {
+	list = []resumed{}
+	outputs := outputsOf(open)
+	end := time.Now().Add(timeout)
+	for i, r := range open {
+		left := max(time.Until(end), time.Millisecond)
+		show := startProgress(t)
+		res, err := s.Resume(ctx, r, cloud.Job{Output: outputs[i], Timeout: left, Progress: show.progress})
+		show.stop()
+		if ctx.Err() != nil {
+			return nil, nil, show.ended(ctx, err)
+		}
+		one := resumed{Render: r.Render, Source: r.Source, Output: outputs[i], Status: "downloaded"}
+		var running *cloud.StillRunning
+		switch {
+		case errors.As(err, &running):
+			one.Status, one.Error = "running", err.Error()
+		case err != nil:
+			one.Status, one.Error = "failed", err.Error()
+		default:
+			one.Render, one.Output = res.Render, res.Output
+		}
+		if err != nil {
+			if len(open) > 1 {
+				t.note("%s: %v", either(r.Source, r.Render), err)
+			}
+			if worst == nil || code(worst) == exitRunning {
+				worst = err
+			}
+		}
+		list = append(list, one)
+	}
+	return list, worst, nil
+}
+
+// outputsOf returns the file for each of some renders, the oldest first: the one that its command wanted. Where several
+// want the same, the newest gets it, and the others have their ids in their names, so that no video is lost.
+func outputsOf(open []cloud.Record) []string {
+	taken := map[string]bool{}
+	out := make([]string, len(open))
+	for i := len(open) - 1; i >= 0; i-- {
+		r := open[i]
+		ext := "." + either(r.Request.Format, "mp4")
+		name := either(r.Output, r.Render+ext)
+		if taken[name] {
+			ext = filepath.Ext(name)
+			name = strings.TrimSuffix(name, ext) + "-" + either(r.Render, r.Key[:min(12, len(r.Key))]) + ext
+		}
+		out[i], taken[name] = name, true
+	}
+	return out
+}
+
+// resumedAll tells what became of renders. worst is nil if all were downloaded.
+func resumedAll(t *terminal, list []resumed, worst error) error {
+	var files strings.Builder
+	done := 0
+	for _, one := range list {
+		if one.Status == "downloaded" {
+			fmt.Fprintln(&files, nearby(one.Output))
+			done++
+		}
+	}
+	if len(list) == 0 {
+		t.note("nothing is left to do")
+	}
+	if t.json || done > 0 {
+		if err := t.result(files.String(), map[string]any{"renders": list}); err != nil {
+			return err
+		}
+	}
+	if worst != nil && len(list) > 1 {
+		return &incomplete{len(list) - done, len(list), worst}
+	}
+	return worst
+}
+
+// incomplete says that videos are not here yet. It ends a command as the worst of the errors does.
+type incomplete struct {
+	left, all int
+	worst     error
+}
+
+func (e *incomplete) Error() string {
+	return fmt.Sprintf("%d of %d videos are not here", e.left, e.all)
+}
+func (e *incomplete) Unwrap() error { return e.worst }
+
 // openRecords returns the journal's records that words name, or all for which something is left to do.
-func openRecords(c *cobra.Command, s *cloud.Service, words []string) ([]cloud.Record, error) {
+func openRecords(s *cloud.Service, words []string) ([]cloud.Record, error) {
 	list, err := s.Journal.Renders(s.Account)
 	if err != nil {
 		return nil, err
@@ -418,7 +485,7 @@ ended. It downloads nothing. The exit code is 1 if one of them failed.`,
 				return err
 			}
 			defer service.Journal.Close()
-			return watch(c.Context(), t, service.Client, words, f)
+			return watch(c.Context(), t, service, words, f)
 		},
 	}
 	f.add(c)
@@ -429,9 +496,9 @@ ended. It downloads nothing. The exit code is 1 if one of them failed.`,
 const recent = 100
 
 // watch reports each change of the renders with these ids, or of all that run.
-func watch(ctx context.Context, t *terminal, client *heygen.Client, ids []string, f waitFlags) error {
+func watch(ctx context.Context, t *terminal, s *cloud.Service, ids []string, f waitFlags) error {
 	if len(ids) == 0 {
-		page, err := client.Renders(ctx, recent, "")
+		page, err := s.Client.Renders(ctx, recent, "")
 		if err != nil {
 			return err
 		}
@@ -449,19 +516,19 @@ func watch(ctx context.Context, t *terminal, client *heygen.Client, ids []string
 			if last[id].Status.Final() {
 				continue
 			}
-			d, err := client.Render(ctx, id)
+			d, err := s.Client.Render(ctx, id)
 			if err != nil {
 				return err
 			}
 			if d.Status != last[id].Status {
-				t.note("%s  %s  %-9s  %s", time.Now().Format(time.TimeOnly), id, d.Status, oneLine(either(d.Failure(), d.Title)))
+				t.note("%s  %s  %-9s  %s", time.Now().Format(time.TimeOnly), id, d.Status, source.Cut(either(d.Failure(), d.Title), 2*titleRoom))
 			}
 			if last[id] = *d; !d.Status.Final() {
 				running++
 			}
 		}
 		if running == 0 {
-			return watched(t, ids, last)
+			return watched(t, s, ids, last)
 		}
 		t.progress(fmt.Sprintf("%d of %d running", running, len(ids)), false)
 		if time.Until(end) < pause {
@@ -485,10 +552,14 @@ func firstRunning(ids []string, last map[string]heygen.RenderDetail) string {
 }
 
 // watched ends a watch: the renders as they ended, and an error if one failed.
-func watched(t *terminal, ids []string, last map[string]heygen.RenderDetail) error {
+func watched(t *terminal, s *cloud.Service, ids []string, last map[string]heygen.RenderDetail) error {
+	records, err := byRender(s)
+	if err != nil {
+		return err
+	}
 	list, failed := []listed{}, 0
 	for _, id := range ids {
-		list = append(list, entry(last[id], nil))
+		list = append(list, entry(last[id], records))
 		if last[id].Status == heygen.Failed {
 			failed++
 		}
@@ -520,23 +591,49 @@ func cloudDelete(t *terminal) *cobra.Command {
 			}
 			defer service.Journal.Close()
 			if !yes {
-				if t.json || !term.IsTerminal(int(os.Stdin.Fd())) {
-					return usageError{c, hinted{errors.New("nobody is there to ask"), "--yes deletes without asking"}}
-				}
-				fmt.Fprintf(t.stderr, "Delete %s at HeyGen? [y/N] ", strings.Join(words, ", "))
-				answer, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-				if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
-					return errors.New("nothing was deleted")
+				if err := confirm(c, t, "Delete "+strings.Join(words, ", ")+" at HeyGen?"); err != nil {
+					return err
 				}
 			}
+			deleted, worst := []string{}, error(nil)
 			for _, id := range words {
-				if err := service.Delete(c.Context(), id); err != nil {
-					return fmt.Errorf("delete render %s: %w", id, err)
+				err := service.Delete(c.Context(), id)
+				switch {
+				case c.Context().Err() != nil:
+					return err
+				case err == nil:
+					deleted = append(deleted, id)
+				default:
+					if worst != nil {
+						t.note("%v", worst)
+					}
+					worst = fmt.Errorf("delete render %s: %w", id, err)
 				}
 			}
-			return t.result(strings.Join(words, "\n"), map[string]any{"deleted": words})
+			if len(deleted) > 0 {
+				if err := t.result(strings.Join(deleted, "\n"), map[string]any{"deleted": deleted}); err != nil {
+					return err
+				}
+			}
+			return worst
 		},
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
+}
+
+// confirm asks a person for a yes. No, and nobody to ask, are errors.
+func confirm(c *cobra.Command, t *terminal, question string) error {
+	if t.json || !term.IsTerminal(int(os.Stdin.Fd())) {
+		return usageError{c, hinted{errors.New("nobody is there to ask"), "--yes goes on without asking"}}
+	}
+	t.tell("%s [y/N] ", question)
+	answer, err := await(c.Context(), func() ([]byte, error) { return bufio.NewReader(os.Stdin).ReadBytes('\n') })
+	if c.Context().Err() != nil {
+		return err
+	}
+	if a := strings.ToLower(strings.TrimSpace(string(answer))); a != "y" && a != "yes" {
+		return errors.New("nothing was deleted")
+	}
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hframes/hframes/cloud"
 	"github.com/hframes/hframes/internal/heygen"
+	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
 )
 
@@ -229,7 +230,7 @@ func (l *listener) tell(h heard) {
 	text := fmt.Sprintf("%s  %s", h.Render, h.State)
 	for _, s := range []string{h.Output, h.Error} {
 		if s != "" {
-			text += "  " + oneLine(s)
+			text += "  " + source.Cut(s, lineRoom)
 		}
 	}
 	l.t.line(text, h)

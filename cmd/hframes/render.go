@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +26,9 @@ var (
 type renderFlags struct {
 	deckFlags
 	on, out, quality string
+	byDefault        bool // nobody said where
 	fps              int
+	composition      string
 	vars             []string
 	varsFile         string
 	cloud            cloudFlags
@@ -55,10 +54,11 @@ for films that you trust.`,
 		RunE: func(c *cobra.Command, words []string) error { return f.run(c, t, words) },
 	}
 	f.add(c)
-	c.Flags().StringVar(&f.on, "on", "", "where to render: heygen or local (default: heygen where a key is found, else local)")
+	c.Flags().StringVar(&f.on, "on", "", "where to render: heygen, which costs money, or local (default: heygen where a key is found, else local)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: the deck's name with .mp4)")
 	c.Flags().StringVar(&f.quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
 	c.Flags().IntVar(&f.fps, "fps", 0, "frames a second (default: the deck's)")
+	c.Flags().StringVarP(&f.composition, "composition", "c", "", "page of a HyperFrames folder to render, as seen from there (default: index.html)")
 	c.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, name=value; may be given again")
 	c.Flags().StringVar(&f.varsFile, "vars", "", "JSON file with an object of values of variables; --var goes over it")
 	complete(c, "on", places)
@@ -85,7 +85,7 @@ func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
 		if found, err := keyFound(); err != nil {
 			return err
 		} else if found || f.cloud.dryRun {
-			f.on = "heygen"
+			f.on, f.byDefault = "heygen", true
 		}
 	}
 	if f.on == "local" {
@@ -93,6 +93,7 @@ func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
 			return usageError{c, hinted{fmt.Errorf("--%s is for HeyGen's cloud", flag), "add --on heygen"}}
 		}
 	}
+	f.page = f.composition
 	p, err := f.open(c, words)
 	if err != nil {
 		return err
@@ -142,9 +143,16 @@ func (f *renderFlags) onLocal(c *cobra.Command, t *terminal, p *hframes.Project,
 		return err
 	}
 	o.Variables = vars
+	format, err := f.format(c, film)
+	if err != nil {
+		return err
+	}
+	if format != "mp4" {
+		return usageError{c, hinted{fmt.Errorf("on this machine films are rendered to mp4, not to %s", format), "name a .mp4 file, or add --on heygen"}}
+	}
 	out := f.out
 	if out == "" {
-		out = outputName(p, film, "mp4")
+		out = outputName(p, film, format)
 	}
 	if err := spareFile(p, film, out); err != nil {
 		return err
@@ -203,80 +211,4 @@ func progressLine(s render.Progress) string {
 		line += fmt.Sprintf("  ETA %d:%02d", left/60, left%60)
 	}
 	return line
-}
-
-// values reads the values of variables, as the types that the film declares. A deck must declare the name; a HyperFrames
-// folder may read others, so that they are text and, beside a declaration, a warning.
-func (f *renderFlags) values(c *cobra.Command, film *hframes.Film) (out map[string]any, warnings []string, err error) {
-	declared, err := render.Variables(film.Bundle.FS(), film.Bundle.Entry)
-	if err != nil {
-		return nil, nil, err
-	}
-	var names []string
-	for _, v := range declared {
-		names = append(names, v.ID)
-	}
-	out = map[string]any{}
-	set := func(name string, value any) error {
-		switch i := slices.Index(names, name); {
-		case i >= 0:
-			if out[name], err = declared[i].Value(value); err != nil {
-				return usageError{c, err}
-			}
-		case film.Composition != nil:
-			return usageError{c, hinted{fmt.Errorf("the deck has no variable %q", name), source.DidYouMean(name, names)}}
-		default:
-			out[name] = value
-			if len(names) > 0 {
-				warnings = append(warnings, fmt.Sprintf("the film declares no variable %q; %s", name, source.DidYouMean(name, names)))
-			}
-		}
-		return nil
-	}
-	if f.varsFile != "" {
-		list, err := readObject(f.varsFile)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, name := range slices.Sorted(maps.Keys(list)) {
-			if err := set(name, list[name]); err != nil {
-				return nil, nil, err
-			}
-		}
-	}
-	for _, pair := range f.vars {
-		name, text, ok := strings.Cut(pair, "=")
-		if !ok {
-			return nil, nil, usageError{c, hinted{fmt.Errorf("%q is not name=value", pair), "write --var accent=#d4370a"}}
-		}
-		if err := set(name, text); err != nil {
-			return nil, nil, err
-		}
-	}
-	return out, warnings, nil
-}
-
-// readObject reads a JSON file that holds one object.
-func readObject(path string) (map[string]any, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read variables: %w", err)
-	}
-	var object map[string]any
-	err = json.Unmarshal(data, &object)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	at := int64(-1)
-	switch {
-	case errors.As(err, &syntax):
-		at = max(syntax.Offset-1, 0)
-	case errors.As(err, &kind):
-		at, err = 0, errors.New("an object of names and values is expected")
-	case err == nil && object == nil:
-		at, err = 0, errors.New("an object of names and values is expected")
-	}
-	if err != nil {
-		return nil, source.List{source.NewFile(path, data).At(int(at), int(at)+1, "vars/syntax", err.Error()).WithHint(`write {"name": "value"}`)}
-	}
-	return object, nil
 }

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/cloud"
@@ -79,10 +81,10 @@ func (f *cloudFlags) check(c *cobra.Command) error {
 		return fault("--poll-interval %s is shorter than 10ms", f.poll)
 	case c.Flags().Changed("max-cost") && !(f.maxCost >= 0):
 		return fault("--max-cost %v is not an amount", f.maxCost)
-	case len(f.title) > 500:
-		return fault("--title has %d characters, and HeyGen takes 500", len(f.title))
-	case len(f.callbackID) > 256:
-		return fault("--callback-id has %d characters, and HeyGen takes 256", len(f.callbackID))
+	case utf8.RuneCountInString(f.title) > 500:
+		return fault("--title has more than the 500 characters that HeyGen takes")
+	case utf8.RuneCountInString(f.callbackID) > 256:
+		return fault("--callback-id has more than the 256 characters that HeyGen takes")
 	case f.callbackURL != "" && !heygen.Secure(f.callbackURL):
 		return fault("--callback-url %s is not https", f.callbackURL)
 	}
@@ -118,7 +120,7 @@ func shape(width, height int) (string, error) {
 
 // order makes the request for a film from the flags and the film, and says what the video has to be.
 func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.Film, vars map[string]any) (heygen.RenderRequest, cloud.Expect, error) {
-	r := heygen.RenderRequest{FPS: f.fps, Quality: f.quality, Format: f.cloud.format, Resolution: f.cloud.resolution,
+	r := heygen.RenderRequest{FPS: f.fps, Quality: f.quality, Resolution: f.cloud.resolution,
 		Variables: vars, Title: f.cloud.title, CallbackID: f.cloud.callbackID, CallbackURL: f.cloud.callbackURL}
 	facts, err := render.About(film.Bundle.FS(), film.Bundle.Entry)
 	if err != nil {
@@ -136,15 +138,10 @@ func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.
 			return r, cloud.Expect{}, hinted{fmt.Errorf("the film has %.3f frames a second, and HeyGen takes whole numbers", facts.FPS), "choose one with --fps"}
 		}
 	}
-	if film.Composition != nil {
-		if r.Quality == "" {
-			r.Quality = film.Composition.Output.Quality
-		}
-		if r.Format == "" && f.out == "" {
-			r.Format = film.Composition.Output.Format
-		}
+	if r.Quality == "" && film.Composition != nil {
+		r.Quality = film.Composition.Output.Quality
 	}
-	if r.Format, err = formatOf(c, r.Format, f.out); err != nil {
+	if r.Format, err = f.format(c, film); err != nil {
 		return r, cloud.Expect{}, err
 	}
 	if r.Resolution == "4k" && r.Format != "mp4" {
@@ -160,9 +157,23 @@ func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.
 	return r, want, nil
 }
 
+// format returns the format of a film: that of the flag, else of the file's name, else of the deck, else mp4.
+func (f *renderFlags) format(c *cobra.Command, film *hframes.Film) (string, error) {
+	asked := f.cloud.format
+	if asked == "" && film.Composition != nil && !slices.Contains(formats, extension(f.out)) {
+		asked = film.Composition.Output.Format
+	}
+	return formatOf(c, asked, f.out)
+}
+
+// extension returns the end of a file's name without the dot, in lower case.
+func extension(name string) string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+}
+
 // formatOf returns the format of a file: the one that was asked for, else that of the file's name, else mp4.
 func formatOf(c *cobra.Command, asked, out string) (string, error) {
-	named := strings.ToLower(strings.TrimPrefix(filepath.Ext(out), "."))
+	named := extension(out)
 	if !slices.Contains(formats, named) {
 		named = ""
 	}
@@ -246,15 +257,20 @@ func (f *renderFlags) onHeyGen(c *cobra.Command, t *terminal, p *hframes.Project
 	if f.cloud.dryRun {
 		return t.dryRun(archive, request, want, price)
 	}
-	service, err := cloudService(t, f.cloud.poll)
+	service, credential, err := cloudAccount(t, f.cloud.poll)
 	if err != nil {
 		return err
 	}
 	defer service.Journal.Close()
-	show := cloudProgress{t: t}
+	payer := payer(credential)
+	if f.byDefault {
+		payer += " (--on local renders here, for nothing)"
+	}
+	show := startProgress(t)
+	defer show.stop()
 	res, err := service.Render(ctx, cloud.Job{Archive: archive, Request: request, Output: out, Source: p.Entry, Expect: want,
 		Force: f.cloud.force, NoWait: f.cloud.noWait, Timeout: f.cloud.timeout, Progress: show.progress,
-		Approve: func() error { return f.approve(c, want.Seconds, price) }})
+		Approve: func() error { return f.approve(c, t, payer, want.Seconds, price) }})
 	if err != nil {
 		return show.ended(ctx, err)
 	}
@@ -265,35 +281,38 @@ func (f *renderFlags) onHeyGen(c *cobra.Command, t *terminal, p *hframes.Project
 		t.note("hframes cloud resume %s waits for it and downloads the video", res.Render)
 		return t.result(res.Render, doc)
 	}
-	t.note("%s", became(res, price, time.Since(began)))
+	t.note("%s", became(res, time.Since(began)))
 	return t.result(out, doc)
 }
 
 // became tells what a render took, and what of it was there before.
-func became(res *cloud.Result, price cloud.Estimate, took time.Duration) string {
-	s := fmt.Sprintf("%.3f s, %.1f MB in %s", res.Seconds, float64(res.Bytes)/1e6, took.Round(100*time.Millisecond))
-	switch {
-	case res.Created:
-		s += fmt.Sprintf("; about $%.2f", price.USD)
-	case res.Fetched:
+func became(res *cloud.Result, took time.Duration) string {
+	s := fmt.Sprintf("%.3f s, %.1f MB", res.Seconds, float64(res.Bytes)/1e6)
+	if !res.Fetched {
+		return s + "; the file was there already, --force renders again"
+	}
+	s += " in " + took.Round(100*time.Millisecond).String()
+	if !res.Created {
 		s += "; the render was there already"
-	default:
-		s += "; the file was there already, --force renders again"
 	}
 	return s
 }
 
-// approve ends a job that would cost more than it may.
-func (f *renderFlags) approve(c *cobra.Command, seconds float64, price cloud.Estimate) error {
-	if !c.Flags().Changed("max-cost") {
-		return nil
+// approve says where a film is about to be rendered, for whom and for how much, or ends the job if that is too much.
+func (f *renderFlags) approve(c *cobra.Command, t *terminal, payer string, seconds float64, price cloud.Estimate) error {
+	cost := "at a price that depends on its length"
+	if seconds > 0 {
+		cost = fmt.Sprintf("for about %s", cloud.Dollars(price.USD))
 	}
-	if seconds == 0 {
-		return hinted{errors.New("--max-cost: the film does not say how long it is"), "give its root element data-duration"}
+	if c.Flags().Changed("max-cost") {
+		if seconds == 0 {
+			return hinted{errors.New("--max-cost: the film does not say how long it is"), "give its root element data-duration"}
+		}
+		if price.USD > f.cloud.maxCost {
+			return &cloud.TooExpensive{Estimate: price.USD, Limit: f.cloud.maxCost, Renders: 1}
+		}
 	}
-	if price.USD > f.cloud.maxCost {
-		return &cloud.TooExpensive{Estimate: price.USD, Limit: f.cloud.maxCost, Renders: 1}
-	}
+	t.note("rendering on HeyGen %s, %s", payer, cost)
 	return nil
 }
 
@@ -306,9 +325,15 @@ type plan struct {
 		Files   int          `json:"file_count"`
 		Largest []cloud.File `json:"largest_files"`
 	} `json:"archive"`
-	Request  heygen.RenderRequest `json:"request"` // without the asset's id, which the upload brings
-	Seconds  float64              `json:"seconds"`
-	Estimate cloud.Estimate       `json:"estimate"`
+	Request  request        `json:"request"`
+	Seconds  float64        `json:"seconds"`
+	Estimate cloud.Estimate `json:"estimate"`
+}
+
+// request is what HeyGen would be asked for, without the zip's address, which the upload brings.
+type request struct {
+	heygen.RenderRequest
+	Project *heygen.Asset `json:"project,omitempty"`
 }
 
 // dryRun tells what would be sent.
@@ -316,7 +341,7 @@ func (t *terminal) dryRun(a *cloud.Archive, r heygen.RenderRequest, want cloud.E
 	if err := a.Fits(cloud.MaxZip); err != nil {
 		return err
 	}
-	p := plan{Request: r, Seconds: want.Seconds, Estimate: price}
+	p := plan{Request: request{RenderRequest: r}, Seconds: want.Seconds, Estimate: price}
 	p.Archive.SHA256, p.Archive.Size, p.Archive.Limit, p.Archive.Files, p.Archive.Largest = a.SHA256, a.Size, cloud.MaxZip, len(a.Files), a.Largest(10)
 	var b strings.Builder
 	fmt.Fprintf(&b, "zip        %.1f MB of at most %.0f MB, %d files, sha256 %s\n", float64(a.Size)/1e6, float64(cloud.MaxZip)/1e6, len(a.Files), a.SHA256)
@@ -332,7 +357,7 @@ func (t *terminal) dryRun(a *cloud.Archive, r heygen.RenderRequest, want cloud.E
 		if !price.Exact {
 			derived = ", derived from the prices for 1080p30 and 4k60"
 		}
-		fmt.Fprintf(&b, "estimate   $%.4f at $%.3f a minute (prices of %s%s)\n", price.USD, price.Rate, price.AsOf, derived)
+		fmt.Fprintf(&b, "estimate   %s at %s a minute (prices of %s%s)\n", cloud.Dollars(price.USD), cloud.Dollars(price.Rate), price.AsOf, derived)
 	}
 	return t.result(b.String(), p)
 }
@@ -353,58 +378,155 @@ func keyFound() (bool, error) {
 	return err == nil, err
 }
 
-// cloudService opens the journal and a client. The caller closes the journal.
+// payer says who pays for what a credential asks for.
+func payer(c *auth.Credential) string {
+	s := "with the key in " + c.Source.Text()
+	if c.Kind == auth.OAuth {
+		s = "with the login in " + c.Source.Text()
+	}
+	if name := c.User.Name(); name != "" {
+		return "as " + source.Cut(name, titleRoom) + ", " + s
+	}
+	return s
+}
+
+// cloudService is cloudAccount without the credential.
 func cloudService(t *terminal, poll time.Duration) (*cloud.Service, error) {
+	service, _, err := cloudAccount(t, poll)
+	return service, err
+}
+
+// cloudAccount opens the journal and a client with the credential that is found. The caller closes the journal.
+func cloudAccount(t *terminal, poll time.Duration) (*cloud.Service, *auth.Credential, error) {
 	client, credential, err := cloudClient(t, "")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	file, err := cloud.JournalPath()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	journal, err := cloud.OpenJournal(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	account := credential.Account()
 	if at := os.Getenv("HEYGEN_API_URL"); at != "" {
 		account += "@" + at
 	}
-	return &cloud.Service{Client: client, Journal: journal, Account: account, Poll: poll}, nil
+	return &cloud.Service{Client: client, Journal: journal, Account: account, Poll: poll}, credential, nil
 }
 
-// cloudProgress shows how far one job is.
+// cloudProgress shows how far one job is. While a render is waited for, the time is told each second, not only when
+// there is news.
 type cloudProgress struct {
-	t      *terminal
+	t    *terminal
+	over chan struct{}
+	done sync.WaitGroup
+
+	mu     sync.Mutex // guards what follows
 	render string
-	since  time.Time // of waiting
+	status heygen.Status
+	since  time.Time // of waiting; zero = something else is being done
+}
+
+// startProgress starts to show a job. The caller calls stop when the job has ended.
+func startProgress(t *terminal) *cloudProgress {
+	s := &cloudProgress{t: t, over: make(chan struct{})}
+	if !t.live {
+		return s
+	}
+	s.done.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				s.waiting()
+			case <-s.over:
+				return
+			}
+		}
+	})
+	return s
+}
+
+func (s *cloudProgress) stop() {
+	close(s.over)
+	s.done.Wait()
 }
 
 func (s *cloudProgress) progress(p cloud.Progress) {
+	s.mu.Lock()
 	if p.Render != "" {
 		s.render = p.Render
 	}
+	switch {
+	case p.Step != cloud.StepWait:
+		s.since = time.Time{}
+	case s.since.IsZero():
+		s.since = time.Now()
+	}
+	s.status = p.Status
+	s.mu.Unlock()
 	switch p.Step {
 	case cloud.StepUpload, cloud.StepDownload:
 		s.t.progress(fmt.Sprintf("%s  %.1f of %.1f MB", p.Step, float64(p.Done)/1e6, float64(p.Total)/1e6), false)
 	case cloud.StepWait:
-		if s.since.IsZero() {
-			s.since = time.Now()
-		}
-		took := time.Since(s.since).Round(time.Second)
-		s.t.progress(fmt.Sprintf("wait  %s  %d:%02d  render %s", either(string(p.Status), "queued"), int(took.Minutes()), int(took.Seconds())%60, s.render), false)
+		s.waiting()
 	default:
 		s.t.progress(string(p.Step), false)
 	}
 }
 
-// ended adds to an interruption that the render goes on.
+// waiting shows what is waited for, and for how long.
+func (s *cloudProgress) waiting() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.since.IsZero() {
+		return
+	}
+	took := int(time.Since(s.since).Seconds())
+	s.t.progress(fmt.Sprintf("wait  %s  %d:%02d  render %s", either(string(s.status), "queued"), took/60, took%60, s.render), false)
+}
+
+// ended adds to an interruption which render goes on.
 func (s *cloudProgress) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil && s.render != "" {
-		s.t.note("render %s goes on at HeyGen; the same command, or hframes cloud resume %s, downloads the video", s.render, s.render)
+		return &leftRunning{s.render}
 	}
 	return err
+}
+
+// leftRunning says that somebody interrupted the waiting for a render.
+type leftRunning struct{ render string }
+
+func (e *leftRunning) Error() string { return "interrupted" }
+func (e *leftRunning) Unwrap() error { return context.Canceled }
+func (e *leftRunning) Hint() string {
+	return fmt.Sprintf("render %s goes on at HeyGen; the same command, or hframes cloud resume %s, downloads the video", e.render, e.render)
+}
+
+// renderOf returns the id of the render that an error is about, "" if it is about none.
+func renderOf(err error) string {
+	var left *leftRunning
+	var running *cloud.StillRunning
+	var failed *cloud.FailedError
+	var gone *cloud.GoneError
+	var wrong *cloud.WrongFile
+	switch {
+	case errors.As(err, &left):
+		return left.render
+	case errors.As(err, &running):
+		return running.Render
+	case errors.As(err, &failed):
+		return failed.Render
+	case errors.As(err, &gone):
+		return gone.Render
+	case errors.As(err, &wrong):
+		return wrong.Render
+	}
+	return ""
 }
 
 // cloudName is the file that a render is downloaded to when nobody names one.

@@ -155,6 +155,7 @@ type failure struct {
 		Message   string `json:"message"`
 		Hint      string `json:"hint,omitempty"`
 		RequestID string `json:"request_id,omitempty"` // for HeyGen's support
+		Render    string `json:"render_id,omitempty"`  // the render on HeyGen's cloud that it is about
 	} `json:"error"`
 	Diagnostics source.List `json:"diagnostics,omitempty"`
 }
@@ -203,6 +204,7 @@ func (t *terminal) finish(err error) int {
 		if refused := (*heygen.Error)(nil); errors.As(err, &refused) {
 			f.Error.RequestID = refused.RequestID
 		}
+		f.Error.Render = renderOf(err)
 		t.encode(f, "  ")
 		return exit
 	}
