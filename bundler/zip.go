@@ -2,7 +2,6 @@ package bundler
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"fmt"
 	"io"
 	"path"
@@ -13,7 +12,6 @@ import (
 // equal bytes. Media is stored, text is deflated.
 func (b *Bundle) WriteZip(w io.Writer) error {
 	zw := zip.NewWriter(w)
-	zw.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
 	for _, f := range b.Files {
 		h := &zip.FileHeader{Name: f.Path, Method: zip.Deflate}
 		h.ModifiedDate = 1<<5 | 1 // 1980-01-01, the first day that the format knows
