@@ -100,7 +100,7 @@ func (r *run) scriptFile(t *trace, key unitKey) *unit {
 	switch {
 	case strings.Contains(base, ".min."):
 		u = r.jsUnit(t, built{js: src.data})
-	case mayImport.Match(src.data) && r.isModule(src):
+	case mayImport(string(src.data)) && r.isModule(src):
 		o := r.bundleOptions()
 		o.Format = api.FormatIIFE
 		u = r.jsUnit(t, r.rebuild(key, o, &session{trace: t, classic: true}))
@@ -138,7 +138,11 @@ func (r *run) jsUnit(t *trace, b built) *unit {
 }
 
 // mayImport is the cheap test before isModule.
-var mayImport = regexp.MustCompile(`\b(?:import|export|await)\b`)
+func mayImport(js string) bool {
+	return (strings.Contains(js, "import") || strings.Contains(js, "export") || strings.Contains(js, "await")) && moduleWord.MatchString(js)
+}
+
+var moduleWord = regexp.MustCompile(`\b(?:import|export|await)\b`)
 
 // isModule reports whether a script uses import or export statements.
 func (r *run) isModule(t *text) bool {
@@ -161,6 +165,9 @@ func (r *run) plainJS(t *text) built {
 		LegalComments: api.LegalCommentsEndOfFile, MinifyWhitespace: o.MinifyWhitespace, MinifySyntax: o.MinifyWhitespace,
 		TsconfigRaw: o.TsconfigRaw, Sourcefile: t.name})
 	b := built{js: got.Code, msgs: messages("js", got.Errors, got.Warnings), failed: len(got.Errors) > 0}
+	if !bytes.Contains(t.data, []byte("import(")) { // which is quicker than the pattern
+		return b
+	}
 	for _, m := range dynamicImport.FindAllSubmatchIndex(t.data, -1) {
 		d := t.file().At(m[2], m[3], "bundler/dynamic-import", fmt.Sprintf("import(%q) would look beside the bundled script", t.data[m[2]:m[3]]))
 		d.Hint = `write <script type="module">, whose imports are bundled`

@@ -12,7 +12,7 @@ import (
 // svg minifies an SVG file that is shown as a picture. The minifier does not know which white space in text is visible,
 // nor that 007 may be an id, so a file with text, styles or scripts in it, or whose ids would change, stays as it is.
 func (r *run) svg(t *text) []byte {
-	if r.o.NoMinify || !bytes.Contains(t.data, []byte("</svg>")) || svgRisk.Match(t.data) {
+	if r.o.NoMinify || !bytes.Contains(t.data, []byte("</svg>")) || risky(t.data) {
 		return t.data
 	}
 	var b bytes.Buffer
@@ -25,7 +25,12 @@ func (r *run) svg(t *text) []byte {
 	return b.Bytes()
 }
 
+func risky(svg []byte) bool {
+	return bytes.Contains(svg, []byte("xml:space")) || svgRisk.Match(svg)
+}
+
+// Both patterns begin with a constant text, which makes them quick: most of an SVG file is numbers.
 var (
-	svgRisk = regexp.MustCompile(`<(?:text|foreignObject|script|style|animate|set)\b|<!DOCTYPE|<!\[CDATA\[|xml:space|<!ENTITY`)
-	svgIDs  = regexp.MustCompile(`\bid=["'][^"']*["']`)
+	svgRisk = regexp.MustCompile(`<(?:(?:text|foreignObject|script|style|animate|set)\b|!DOCTYPE|!\[CDATA\[|!ENTITY)`)
+	svgIDs  = regexp.MustCompile(`id=["'][^"']*["']`)
 )
