@@ -24,6 +24,7 @@ const (
 	maxAnswer    = 4 << 20           // bytes of JSON
 	maxRefusal   = 64 << 10          // bytes of an answer that says no
 	maxRedirects = 5
+	atOnce       = 5 // calls that need not wait for one another: as many as one render takes, if it is ready at once
 )
 
 // A Client makes calls. It is safe for concurrent use.
@@ -81,7 +82,7 @@ func New(o Options) (*Client, error) {
 		o:        o,
 		base:     strings.TrimRight(base.String(), "/"),
 		loopback: loopback(base.Hostname()),
-		turns:    rate.NewLimiter(rate.Limit(o.Rate), 1),
+		turns:    rate.NewLimiter(rate.Limit(o.Rate), atOnce),
 	}
 	c.api = &http.Client{Transport: o.Transport, CheckRedirect: sameOrigin}
 	c.store = &http.Client{Transport: o.Transport, CheckRedirect: c.samePrivacy}
