@@ -12,6 +12,7 @@ import (
 	"github.com/hframes/hframes/compose"
 	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
+	"github.com/hframes/hframes/internal/heygen/auth"
 	"github.com/hframes/hframes/internal/npm"
 	"github.com/hframes/hframes/templates"
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ theme lacks come with the first build that needs them. It exits 1 when something
 	return c
 }
 
-// examine looks at the browser, FFmpeg and every npm package that we pin.
+// examine looks at the browser, FFmpeg, every npm package that we pin, and the key for HeyGen.
 func examine(ctx context.Context, t *terminal, fetch bool) ([]finding, error) {
 	dir, err := hframes.CacheDir()
 	if err != nil {
@@ -85,7 +86,21 @@ func examine(ctx context.Context, t *terminal, fetch bool) ([]finding, error) {
 	for _, p := range pinned() {
 		all = append(all, examinePackage(ctx, t, cache, p, fetch))
 	}
-	return append(all, finding{Name: "cache", OK: true, Detail: dir}), ctx.Err()
+	return append(all, examineKey(), finding{Name: "cache", OK: true, Detail: dir}), ctx.Err()
+}
+
+// examineKey tells which credential for HeyGen is used. None is no fault: films are rendered here.
+func examineKey() finding {
+	f := finding{Name: "HeyGen key", OK: true}
+	switch found, err := auth.Find(authOptions()); {
+	case errors.Is(err, auth.ErrNone):
+		f.Detail = "none, so films are rendered on this machine"
+	case err != nil:
+		f.OK, f.Detail, f.Hint = false, err.Error(), hintOf(err)
+	default:
+		f.Detail = "in " + found.Source.Text() + "; hframes auth status asks HeyGen about it"
+	}
+	return f
 }
 
 // pinned returns every package that a built-in part of hframes uses.
