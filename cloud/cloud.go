@@ -179,6 +179,13 @@ func (s *Service) Resume(ctx context.Context, rec Record, j Job) (*Result, error
 		return res, nil
 	}
 	j.Expect = rec.Expect
+	last, err := s.Journal.Last(rec.Account, rec.Key)
+	if err != nil {
+		return nil, err
+	}
+	if last != nil && last.State == Downloaded && last.Render == rec.Render {
+		rec = *last // by another command, which we waited for
+	}
 	return res, s.finish(ctx, &rec, out, j, res)
 }
 

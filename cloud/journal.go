@@ -37,7 +37,9 @@ const (
 	Gone       State = "gone"       // deleted at the service
 	Downloaded State = "downloaded" // the video is here
 
-	Uploaded State = "uploaded" // of a zip, not of a render
+	Uploaded     State = "uploaded"     // of a zip, not of a render
+	Registered   State = "registered"   // of a webhook, see [Service.Register]: it may be at the service
+	Unregistered State = "unregistered" // of a webhook: it is no longer there
 )
 
 // A Record is what is known of one render. A later record of the same account and key replaces it.
@@ -65,6 +67,11 @@ type Record struct {
 // Open reports whether something is left to do for the render.
 func (r *Record) Open() bool {
 	return r.State == Creating || r.State == Created || r.State == Completed
+}
+
+// render reports whether the record is one of a render.
+func (r *Record) render() bool {
+	return r.State != Uploaded && r.State != Registered && r.State != Unregistered
 }
 
 // A Journal is the file that remembers renders: a JSON document a line, appended to, on the disk before Append returns.
@@ -200,7 +207,7 @@ func (j *Journal) Renders(account string) (list []Record, err error) {
 			if err != nil {
 				return err
 			}
-			if r.State != Uploaded && (account == "" || r.Account == account) {
+			if r.render() && (account == "" || r.Account == account) {
 				list = append(list, *r)
 			}
 		}
@@ -388,7 +395,7 @@ func (j *Journal) compact() error {
 			if err != nil {
 				return err
 			}
-			if !r.Open() && time.Since(r.Time) >= keepFor {
+			if !r.Open() && r.State != Registered && time.Since(r.Time) >= keepFor {
 				continue
 			}
 			text, err := j.text(l)
