@@ -62,6 +62,13 @@ func (u *user) film(text string) {
 <div id="text" class="clip" data-start="0" data-duration="1" data-track-index="0">`+text+`</div></div></body></html>`))
 }
 
+// environ is the environment of the user's commands.
+func (u *user) environ() []string {
+	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(u.dir, "home"), "TMPDIR=" + filepath.Join(u.dir, "tmp"),
+		"HFRAMES_STATE=" + filepath.Join(u.dir, "state"), "HFRAMES_CACHE=" + filepath.Join(u.dir, "cache"),
+		"HEYGEN_API_URL=" + u.fake.URL, "HEYGEN_API_KEY=" + heygentest.DefaultKey, "HFRAMES_HEYGEN_BACKOFF=2ms"}, u.env...)
+}
+
 // run runs hframes to its end, or until ctx is done, which kills it at once.
 func (u *user) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	u.t.Helper()
@@ -71,10 +78,7 @@ func (u *user) run(ctx context.Context, args ...string) (code int, stdout, stder
 	}
 	cmd := exec.CommandContext(ctx, file, args...)
 	cmd.Dir = u.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(u.dir, "home"), "TMPDIR=" + filepath.Join(u.dir, "tmp"),
-		"HFRAMES_STATE=" + filepath.Join(u.dir, "state"), "HFRAMES_CACHE=" + filepath.Join(u.dir, "cache"),
-		"HEYGEN_API_URL=" + u.fake.URL, "HEYGEN_API_KEY=" + heygentest.DefaultKey, "HFRAMES_HEYGEN_BACKOFF=2ms"}
-	cmd.Env = append(cmd.Env, u.env...)
+	cmd.Env = u.environ()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {

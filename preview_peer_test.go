@@ -222,7 +222,7 @@ func startServer(b *testing.B, cmd *exec.Cmd) {
 	b.Cleanup(func() { cmd.Wait() }) // its context has ended by then
 }
 
-func freePort(b *testing.B) int {
+func freePort(b testing.TB) int {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

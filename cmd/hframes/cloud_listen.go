@@ -6,15 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/hframes/hframes/cloud"
 	"github.com/hframes/hframes/internal/heygen"
-	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
 )
 
@@ -32,14 +29,19 @@ func cloudListen(t *terminal) *cobra.Command {
 		Use:   "listen",
 		Short: "Receive HeyGen's webhooks and finish renders as they end",
 		Long: `listen receives HeyGen's webhooks, believes those that are signed, and notes in the journal what became of the
-renders of this machine; --download fetches their videos as well. A webhook only rings the bell: what happened is asked
-of the service, and renders whose webhook does not come are looked at from time to time.
+renders of this machine; --download fetches their videos as well, to where the commands wanted them. A webhook only rings
+the bell: what happened is asked of the service. Renders whose webhook does not come are looked at from time to time, and
+all of them once at the start. It runs until Ctrl-C.
 
-HeyGen must be able to reach the address: --register takes the public https address that leads here, registers it
-for as long as listen runs, and gets the secret by itself. For an address that is registered already, the secret is
-taken from HEYGEN_WEBHOOK_SECRET or from a file.`,
+HeyGen must be able to reach it: have a proxy or tunnel with a public https address lead to the port; its path does not
+matter. --register registers that address for as long as listen runs, and gets the secret by itself; what a killed listen
+left registered is replaced. For an address that is registered already, the secret is taken from HEYGEN_WEBHOOK_SECRET
+or from a file.
+
+The address that it listens on is printed first, then a line for each render that ends; with --json, each line is a JSON
+document.`,
 		Example: `  hframes cloud listen --register https://hooks.example.org/heygen --download
-  HEYGEN_WEBHOOK_SECRET=… hframes cloud listen --port 8787`,
+  HEYGEN_WEBHOOK_SECRET=whsec_… hframes cloud listen --port 8787`,
 		Args: args(cobra.NoArgs),
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c, t) },
 	}
@@ -49,17 +51,39 @@ taken from HEYGEN_WEBHOOK_SECRET or from a file.`,
 	c.Flags().StringVar(&f.register, "register", "", "public https address to register with HeyGen for as long as this runs")
 	c.Flags().BoolVar(&f.download, "download", false, "download videos to where their commands wanted them")
 	c.Flags().DurationVar(&f.poll, "poll-interval", time.Minute, "pause between two looks at renders that run, in case a webhook is lost")
+	complete(c, "host", []string{"127.0.0.1", "0.0.0.0"})
 	return c
 }
 
-func (f *listenFlags) run(c *cobra.Command, t *terminal) error {
+func (f *listenFlags) check(c *cobra.Command) error {
 	switch {
 	case f.port < 0 || f.port > 65535:
-		return usageError{c, fmt.Errorf("--port %d is no port", f.port)}
+		return usageError{c, fmt.Errorf("port %d is not from 0 to 65535", f.port)}
+	case f.host == "":
+		return usageError{c, hinted{errors.New("--host is empty"), "0.0.0.0 is every address of this machine"}}
 	case f.poll < 10*time.Millisecond:
 		return usageError{c, fmt.Errorf("--poll-interval %s is shorter than 10ms", f.poll)}
 	case f.register != "" && !heygen.Secure(f.register):
-		return usageError{c, fmt.Errorf("--register %s is not https", f.register)}
+		return usageError{c, hinted{fmt.Errorf("--register %q is no https address", f.register), "HeyGen calls https://… only"}}
+	case f.register != "" && f.port == 0:
+		return usageError{c, hinted{errors.New("--register needs a port that stays"), "name the --port that the public address leads to"}}
+	case f.register != "" && f.secretFile != "":
+		return usageError{c, hinted{errors.New("--register gets a secret by itself, and --secret-file names one"), "leave one of them out"}}
+	}
+	return nil
+}
+
+// run listens until the context ends, which is how it is meant to end.
+func (f *listenFlags) run(c *cobra.Command, t *terminal) error {
+	if err := f.check(c); err != nil {
+		return err
+	}
+	var secret heygen.Secret
+	if f.register == "" {
+		var err error
+		if secret, err = f.secret(c); err != nil {
+			return err
+		}
 	}
 	service, err := cloudService(t, 0)
 	if err != nil {
@@ -70,184 +94,70 @@ func (f *listenFlags) run(c *cobra.Command, t *terminal) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	defer socket.Close()
-	secret, leave, err := f.secret(c, service.Client)
-	if err != nil {
+	if f.register != "" {
+		defer f.unregister(c.Context(), t, service)
+	}
+	ctx, stop := context.WithCancelCause(c.Context())
+	defer stop(nil)
+	l := newListener(t, service, f.download, stop)
+	end := l.serve(ctx, socket)
+	defer end()
+	if f.register != "" { // which may ask us something already
+		if secret, err = service.Register(ctx, f.register); err != nil {
+			return err
+		}
+	}
+	l.receiver.Trust(secret)
+	url := listensOn(socket.Addr())
+	doc := struct {
+		URL        string `json:"url"`
+		Registered string `json:"registered,omitempty"`
+	}{url, f.register}
+	if err := t.line(url, doc); err != nil {
 		return err
 	}
-	defer leave()
-	return listen(c.Context(), t, service, socket, secret, f)
+	l.work.Go(func() { l.lookAgain(ctx, f.poll) })
+	<-ctx.Done()
+	if c.Context().Err() != nil {
+		return nil
+	}
+	return context.Cause(ctx)
 }
 
-// secret returns what webhooks are signed with, and what takes a registration back.
-func (f *listenFlags) secret(c *cobra.Command, client *heygen.Client) (heygen.Secret, func(), error) {
-	none := func() {}
-	if f.register != "" {
-		e, err := client.CreateEndpoint(c.Context(), f.register, []string{"hyperframes_video.success", "hyperframes_video.fail"})
-		if err != nil {
-			return "", none, fmt.Errorf("register the webhook: %w", err)
-		}
-		return e.Secret, func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), patience)
-			defer cancel()
-			client.DeleteEndpoint(ctx, e.ID)
-		}, nil
+// listensOn returns an address under which this machine reaches what listens at a.
+func listensOn(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		host = "localhost"
 	}
-	secret := []byte(os.Getenv("HEYGEN_WEBHOOK_SECRET"))
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// secret returns what webhooks to an address that is registered already are signed with.
+func (f *listenFlags) secret(c *cobra.Command) (heygen.Secret, error) {
+	secret, from := []byte(os.Getenv("HEYGEN_WEBHOOK_SECRET")), "HEYGEN_WEBHOOK_SECRET"
 	if f.secretFile != "" {
 		var err error
 		if secret, err = os.ReadFile(f.secretFile); err != nil {
-			return "", none, fmt.Errorf("read the signing secret: %w", err)
+			return "", fmt.Errorf("read the signing secret: %w", err)
 		}
+		from = f.secretFile
 	}
-	if secret = bytes.TrimSpace(secret); len(secret) == 0 {
-		return "", none, usageError{c, hinted{errors.New("there is no signing secret"), "--register gets one; else set HEYGEN_WEBHOOK_SECRET or name a --secret-file"}}
-	}
-	return heygen.Secret(secret), none, nil
-}
-
-// heard is a line of cloud listen's output: what became of a render.
-type heard struct {
-	Render string `json:"render_id"`
-	Event  string `json:"event,omitempty"` // the webhook's type; "" for a render that was looked at unasked
-	State  string `json:"state"`           // completed, failed, gone, downloaded; "unknown" for a render of somebody else's
-	Source string `json:"source,omitempty"`
-	Output string `json:"output,omitempty"`
-	Error  string `json:"error,omitempty"`
-}
-
-// listen serves until the context ends.
-func listen(ctx context.Context, t *terminal, service *cloud.Service, socket net.Listener, secret heygen.Secret, f *listenFlags) error {
-	deliveries := make(chan heygen.Delivery, 1000) // one that finds it full is looked at in a while, as if it were lost
-	receiver := &cloud.Receiver{Secret: secret,
-		Received: func(d heygen.Delivery) {
-			select {
-			case deliveries <- d:
-			default:
-			}
-		},
-		Refused: func(remote string, status int, err error) {
-			t.note("refused a request from %s with %d: %v", remote, status, err)
-		},
-	}
-	server := &http.Server{Handler: receiver, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second,
-		IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(socket) }()
-	defer server.Close()
-	url := "http://" + socket.Addr().String() + "/"
-	if err := t.line(url, map[string]string{"url": url}); err != nil {
-		return err
-	}
-	var work sync.WaitGroup
-	defer work.Wait()
-	tick := time.NewTicker(f.poll)
-	defer tick.Stop()
-	l := listener{t, service, f.download, map[string]bool{}, sync.Mutex{}}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case err := <-failed:
-			return fmt.Errorf("listen: %w", err)
-		case d := <-deliveries:
-			work.Go(func() { l.delivered(ctx, d) })
-		case <-tick.C:
-			l.look(ctx)
-		}
-	}
-}
-
-// A listener does what webhooks ask for.
-type listener struct {
-	t        *terminal
-	service  *cloud.Service
-	download bool
-	busy     map[string]bool // renders that are being downloaded
-	mu       sync.Mutex
-}
-
-// delivered acts on a webhook.
-func (l *listener) delivered(ctx context.Context, d heygen.Delivery) {
-	rec, err := l.service.Hear(ctx, d)
-	if rec == nil && err == nil {
-		l.tell(heard{Render: d.RenderID, Event: d.Type, State: "unknown"})
-		return
-	}
-	if rec == nil {
-		rec = &cloud.Record{Render: d.RenderID}
-	}
-	l.act(ctx, rec, d.Type, err)
-}
-
-// look asks about all renders that run, for which a webhook may be lost.
-func (l *listener) look(ctx context.Context) {
-	list, err := l.service.Journal.Renders(l.service.Account)
-	if err != nil {
-		l.t.note("warning: %v", err)
-		return
-	}
-	for _, rec := range list {
-		if rec.State != cloud.Created && !(l.download && rec.State == cloud.Completed) {
-			continue
-		}
-		before := rec.State
-		err := l.service.Look(ctx, &rec)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil || rec.State != before || rec.State == cloud.Completed {
-			l.act(ctx, &rec, "", err)
-		}
-	}
-}
-
-// act tells what became of a render, and downloads its video.
-func (l *listener) act(ctx context.Context, rec *cloud.Record, event string, err error) {
-	line := heard{Render: rec.Render, Event: event, State: string(rec.State), Source: rec.Source}
-	if err == nil && rec.State == cloud.Completed && l.download && rec.Output != "" {
-		if !l.begin(rec.Render) {
-			return // somebody does
-		}
-		defer l.end(rec.Render)
-		var res *cloud.Result
-		if res, err = l.service.Resume(ctx, *rec, cloud.Job{Output: rec.Output}); err == nil {
-			line.State, line.Output = string(cloud.Downloaded), res.Output
-		}
-	}
+	secret = bytes.TrimSpace(secret)
 	switch {
-	case ctx.Err() != nil:
-		return
-	case err != nil:
-		line.Error = err.Error()
-	case rec.State == cloud.Failed:
-		line.Error = rec.Message
+	case len(secret) == 0:
+		return "", usageError{c, hinted{errors.New("there is no signing secret"), "--register gets one; else set HEYGEN_WEBHOOK_SECRET or name a --secret-file"}}
+	case bytes.ContainsAny(secret, " \t\r\n"):
+		return "", usageError{c, fmt.Errorf("%s holds more than a secret", from)}
 	}
-	l.tell(line)
+	return heygen.Secret(secret), nil
 }
 
-func (l *listener) tell(h heard) {
-	text := fmt.Sprintf("%s  %s", h.Render, h.State)
-	for _, s := range []string{h.Output, h.Error} {
-		if s != "" {
-			text += "  " + source.Cut(s, lineRoom)
-		}
+// unregister takes the registration back, also when the command was stopped.
+func (f *listenFlags) unregister(ctx context.Context, t *terminal, service *cloud.Service) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := service.Unregister(ctx, f.register); err != nil {
+		t.tell("warning: %s may still be registered with HeyGen; the next listen that registers it replaces that: %v\n", f.register, err)
 	}
-	l.t.line(text, h)
-}
-
-func (l *listener) begin(render string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.busy[render] {
-		return false
-	}
-	l.busy[render] = true
-	return true
-}
-
-func (l *listener) end(render string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.busy, render)
 }
