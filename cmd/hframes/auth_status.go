@@ -108,7 +108,7 @@ func (s *authStatus) text() string {
 	var b strings.Builder
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%-9s %s\n", name, value)
+			fmt.Fprintf(&b, "%-9s %s\n", name, oneLine(value))
 		}
 	}
 	row("source", s.Source.Text())

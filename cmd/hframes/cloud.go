@@ -111,7 +111,7 @@ func cloudList(t *terminal) *cobra.Command {
 				t.note("no renders")
 			}
 			if doc.More {
-				t.note("there are more: --all, or --token %s", doc.Next)
+				t.note("there are more: --all, or --token %s", oneLine(doc.Next))
 			}
 			return t.result(renderTable(doc.Renders), doc)
 		},
@@ -148,7 +148,7 @@ func renderTable(list []listed) string {
 				file += " (to come)"
 			}
 		}
-		rows = append(rows, []string{l.ID, string(l.Status), created, length, source.Cut(either(l.Title, "-"), titleRoom), file})
+		rows = append(rows, []string{oneLine(l.ID), string(l.Status), created, length, source.Cut(either(l.Title, "-"), titleRoom), file})
 	}
 	return table(rows)
 }
@@ -210,7 +210,7 @@ func cloudGet(t *terminal) *cobra.Command {
 					return fmt.Errorf("render %s is %s and has no video", d.ID, d.Status)
 				}
 				l.VideoURL = d.VideoURL
-				return t.result(d.VideoURL, l)
+				return t.result(oneLine(d.VideoURL), l)
 			}
 			return t.result(describe(l), l)
 		},

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -529,16 +528,34 @@ func renderOf(err error) string {
 	return ""
 }
 
-// cloudName is the file that a render is downloaded to when nobody names one.
+// longestName leaves room in a file's name, in bytes, for what comes behind it.
+const longestName = 200
+
+// cloudName is the file, in this folder, that a render is downloaded to when nobody names one. What the service says leads
+// nowhere else.
 func cloudName(d *heygen.RenderDetail) string {
-	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+	name := fileName(d.Title)
+	if name == "" {
+		name = fileName(d.ID)
+	}
+	format := "mp4"
+	if slices.Contains(formats, d.Format) {
+		format = d.Format
+	}
+	return either(name, "film") + "." + format
+}
+
+// fileName makes a text fit to be the name of a file, on any system and on a command line.
+func fileName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '-'
 		}
 		return r
-	}, strings.TrimLeft(d.Title, "."))
-	if name == "" {
-		name = d.ID
+	}, strings.TrimLeft(strings.TrimSpace(oneLine(s)), ".-"))
+	for len(s) > longestName {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
 	}
-	return path.Base(name) + "." + either(d.Format, "mp4")
+	return strings.TrimRight(s, " .")
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/hframes/hframes/internal/heygen"
 	"github.com/hframes/hframes/source"
@@ -65,7 +66,7 @@ func (t *terminal) note(format string, a ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.clear()
-	fmt.Fprintf(t.stderr, format+"\n", a...)
+	fmt.Fprintln(t.stderr, plain(fmt.Sprintf(format, a...)))
 }
 
 // tell prints what a person must see, also with --json.
@@ -73,8 +74,21 @@ func (t *terminal) tell(format string, a ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.clear()
-	fmt.Fprintf(t.stderr, format, a...)
+	fmt.Fprint(t.stderr, plain(fmt.Sprintf(format, a...)))
 }
+
+// plain takes out of a text what a terminal would act on or hide: much of what is printed was said by a service.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r == '\u200c' || r == '\u200d' || unicode.IsPrint(r) { // the joiners are part of words and emoji
+			return r
+		}
+		return ' '
+	}, s)
+}
+
+// oneLine is plain for text that has to stay in its line or column.
+func oneLine(s string) string { return plain(strings.NewReplacer("\n", " ", "\t", " ").Replace(s)) }
 
 // result prints what the command was asked for: value as JSON with --json, else text.
 func (t *terminal) result(text string, value any) error { return t.answer(text, value, "  ") }
@@ -117,7 +131,7 @@ func (t *terminal) progress(text string, last bool) {
 		return
 	}
 	t.drawn = time.Now()
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(plain(text), "\n")
 	if !t.live {
 		fmt.Fprintln(t.stderr, lines[0])
 		return
@@ -208,9 +222,9 @@ func (t *terminal) finish(err error) int {
 		t.encode(f, "  ")
 		return exit
 	}
-	fmt.Fprintf(t.stderr, "hframes: %s\n", message)
+	fmt.Fprintf(t.stderr, "hframes: %s\n", plain(message))
 	if hint != "" {
-		fmt.Fprintf(t.stderr, "hint: %s\n", hint)
+		fmt.Fprintf(t.stderr, "hint: %s\n", plain(hint))
 	}
 	var usage usageError
 	if errors.As(err, &usage) {

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 )
 
@@ -32,7 +33,7 @@ func (c *Client) KeySelf(ctx context.Context) (*KeyInfo, error) {
 // key, "", the call is not repeated when it is not known whether it was carried out.
 func (c *Client) StartUpload(ctx context.Context, r UploadRequest, idempotencyKey string) (*Upload, error) {
 	u, err := fetch(ctx, c, &request{method: "POST", path: "/v3/assets/direct-uploads", body: r, key: idempotencyKey},
-		func(u *Upload) bool { return u.AssetID != "" && u.URL != "" })
+		func(u *Upload) bool { return goodID.MatchString(u.AssetID) && u.URL != "" })
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func (c *Client) CreateRender(ctx context.Context, r RenderRequest, idempotencyK
 		}
 	}
 	made, err := fetch(ctx, c, &request{method: "POST", path: "/v3/hyperframes/renders", body: r, key: idempotencyKey},
-		func(d *RenderDetail) bool { return d.ID != "" })
+		func(d *RenderDetail) bool { return goodID.MatchString(d.ID) })
 	if err != nil {
 		return "", err
 	}
@@ -90,13 +91,23 @@ func (c *Client) Render(ctx context.Context, id string) (*RenderDetail, error) {
 		return nil, err
 	}
 	return fetch(ctx, c, &request{method: "GET", path: path, safe: true},
-		func(d *RenderDetail) bool { return d.ID != "" && d.Status != "" })
+		func(d *RenderDetail) bool {
+			d.tidy()
+			return goodID.MatchString(d.ID) && d.Status != ""
+		})
 }
 
 // Renders returns a page of the account's renders, newest first: limit is 1–100, or 0 for the service's own choice;
 // token is the Next of the page before, or "".
 func (c *Client) Renders(ctx context.Context, limit int, token string) (*Page[RenderDetail], error) {
-	return page[RenderDetail](ctx, c, "/v3/hyperframes/renders", url.Values{}, limit, token)
+	p, err := page[RenderDetail](ctx, c, "/v3/hyperframes/renders", url.Values{}, limit, token)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.Items {
+		p.Items[i].tidy()
+	}
+	return p, nil
 }
 
 // EachRender goes over all renders of the account, newest first. An error ends it.
@@ -247,6 +258,9 @@ func each[T any](next func(token string) (*Page[T], error)) iter.Seq2[T, error] 
 		}
 	}
 }
+
+// goodID is what an id must look like that we keep, print and name files by.
+var goodID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~:=+@-]{0,254}$`)
 
 // pathTo puts an id that the service gave out into a path, as one segment.
 func pathTo(prefix, id, suffix string) (string, error) {

@@ -32,6 +32,7 @@ type Client struct {
 	o        Options // complete: no field is zero but Retried
 	base     string  // without a slash at the end
 	loopback bool    // base is this machine
+	unknown  int64   // maxUnknown; tests have less disk
 	turns    *rate.Limiter
 	api      *http.Client
 	store    *http.Client
@@ -82,6 +83,7 @@ func New(o Options) (*Client, error) {
 		o:        o,
 		base:     strings.TrimRight(base.String(), "/"),
 		loopback: loopback(base.Hostname()),
+		unknown:  maxUnknown,
 		turns:    rate.NewLimiter(rate.Limit(o.Rate), atOnce),
 	}
 	c.api = &http.Client{Transport: o.Transport, CheckRedirect: sameOrigin}

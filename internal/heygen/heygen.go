@@ -119,6 +119,16 @@ func (d *RenderDetail) Failure() string {
 	return d.FailureReason
 }
 
+// maxFailure is how much of a render's failure is kept, in bytes.
+const maxFailure = 2000
+
+// tidy makes one line without secrets of the service's words on a failure, which may quote an address that it could not
+// fetch, and one word of a status.
+func (d *RenderDetail) tidy() {
+	d.Status = Status(words(string(d.Status), 50))
+	d.FailureMessage, d.FailureReason = words(d.FailureMessage, maxFailure), words(d.FailureReason, maxFailure)
+}
+
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T

@@ -15,6 +15,7 @@ import (
 const (
 	slowest       = 500_000          // bytes a second: a transfer that is slower is given up
 	unknownLength = 10 * time.Minute // for a download that does not say how long it is
+	maxUnknown    = 4 << 30          // bytes of such a one: it must not fill the disk
 	expectFrom    = 1 << 20          // bytes from which on an upload first asks whether it will be taken
 	progressStep  = 256 << 10        // bytes between two reports
 )
@@ -135,6 +136,9 @@ func (c *Client) download(ctx context.Context, url string, w io.Writer, got func
 	}
 	timer.Reset(limit)
 	in := &counted{r: a.Body}
+	if a.ContentLength < 0 {
+		in.r = io.LimitReader(a.Body, c.unknown+1)
+	}
 	if got != nil {
 		in.report = func(n int64) { got(n, a.ContentLength) }
 	}
@@ -144,6 +148,8 @@ func (c *Client) download(ctx context.Context, url string, w io.Writer, got func
 		return n, fmt.Errorf("%s: write: %w", call, err)
 	case err != nil:
 		return n, transferError(ctx, limited, call, limit, true, err)
+	case a.ContentLength < 0 && n > c.unknown:
+		return n, fmt.Errorf("%s: the file does not end, and does not say how long it is", call)
 	case a.ContentLength >= 0 && n != a.ContentLength:
 		return n, transferError(ctx, limited, call, limit, true, io.ErrUnexpectedEOF)
 	}
