@@ -24,7 +24,7 @@ const (
 	maxAnswer    = 4 << 20           // bytes of JSON
 	maxRefusal   = 64 << 10          // bytes of an answer that says no
 	maxRedirects = 5
-	atOnce       = 5 // calls that need not wait for one another: as many as one render takes, if it is ready at once
+	atOnce       = 5 // calls that need not wait for one another after a pause: as many as one render takes, and one more
 )
 
 // A Client makes calls. It is safe for concurrent use.

@@ -28,7 +28,7 @@ type Options struct {
 	Retries   int               // tries after the first, at most; 0 = 4, -1 = none
 	Budget    time.Duration     // for one call with all its tries and pauses, an upload or download apart; 0 = 5 minutes
 	Backoff   time.Duration     // longest pause after the first try, doubled for each further one; 0 = 0.5 s
-	Rate      float64           // calls a second over all goroutines, after the first five; 0 = 10; uploads and downloads are not counted
+	Rate      float64           // calls a second over all goroutines, after a pause five at once; 0 = 10; uploads and downloads are not counted
 	Transport http.RoundTripper // nil = a transport of its own
 	Retried   func(Retry)       // called before each pause; may be nil, and must be safe for concurrent use
 }
