@@ -11,6 +11,30 @@ import (
 	"github.com/hframes/hframes/source"
 )
 
+// delimiters are what may stand between cells; the line of column names shows which one does. Spreadsheets write semicolons
+// where a comma stands before the decimals.
+const delimiters = ",;\t"
+
+// delimiter returns the one that a line has most of, outside quotes.
+func delimiter(line []byte) byte {
+	var count [256]int
+	open := false
+	for _, b := range line {
+		if b == '"' {
+			open = !open
+		} else if !open {
+			count[b]++
+		}
+	}
+	most := delimiters[0]
+	for _, d := range []byte(delimiters[1:]) {
+		if count[d] > count[most] {
+			most = d
+		}
+	}
+	return most
+}
+
 // A csvSplitter cuts a CSV file into records. A record ends at the end of a line outside quotes.
 type csvSplitter struct {
 	reader *reader
@@ -22,7 +46,10 @@ type csvSplitter struct {
 func (s *csvSplitter) next() (chunk, error) {
 	if !s.begun {
 		s.begun = true
-		c, err := s.record()
+		c, err := s.record(delimiters)
+		if err == nil && isSeparatorLine(c.data) {
+			c, err = s.record(delimiters)
+		}
 		if err == nil {
 			err = s.reader.readHeader(c)
 		}
@@ -30,13 +57,20 @@ func (s *csvSplitter) next() (chunk, error) {
 			return c, err
 		}
 	}
-	return s.record()
+	return s.record(string(s.reader.delimiter))
 }
 
-func (s *csvSplitter) record() (chunk, error) {
+// isSeparatorLine reports whether a line is one such as "sep=;", which tells Excel what stands between the cells.
+func isSeparatorLine(line []byte) bool {
+	line = bytes.TrimRight(line, "\r\n")
+	return len(line) == len("sep=;") && strings.EqualFold(string(line[:4]), "sep=")
+}
+
+// record returns the next record that has something in its cells: spreadsheets write empty rows behind the last one.
+func (s *csvSplitter) record(delimiters string) (chunk, error) {
 	for {
 		c := s.reader.in.here()
-		open := false
+		open := -1
 		for {
 			had := len(c.data)
 			data, err := s.reader.in.appendLine(c.data)
@@ -47,28 +81,31 @@ func (s *csvSplitter) record() (chunk, error) {
 			if err != nil {
 				return c, err
 			}
-			if open = quoted(c.data[had:], open); !open {
+			if open = quoted(c.data, had, open, delimiters); open < 0 {
 				break
 			}
 		}
-		if len(bytes.TrimRight(c.data, "\r\n")) > 0 {
+		if len(bytes.Trim(c.data, delimiters+"\" \t\r\n")) > 0 {
 			return c, nil
 		}
 	}
 }
 
-// quoted reports whether a quoted field is open at the end of a line, where open says whether one was at its start. A
-// quote opens a field only as its first character; any other is a fault that ends with its line.
-func quoted(line []byte, open bool) bool {
-	first := !open // of its field
-	for i := 0; i < len(line); i++ {
-		switch {
-		case open && line[i] == '"' && i+1 < len(line) && line[i+1] == '"':
+// quoted looks at the text of a record from an offset on, and returns where the quoted cell starts that is open at its
+// end, or -1; open is what it returned for the text before. A quote opens a cell only as its first character; any other is
+// a fault that ends with its line.
+func quoted(text []byte, from, open int, delimiters string) int {
+	first := open < 0 // of its cell
+	for i := from; i < len(text); i++ {
+		switch b := text[i]; {
+		case open >= 0 && b == '"' && i+1 < len(text) && text[i+1] == '"':
 			i++
-		case line[i] == '"' && (open || first):
-			open, first = !open, false
-		case !open:
-			first = line[i] == ','
+		case open >= 0 && b == '"':
+			open, first = -1, false
+		case open < 0 && b == '"' && first:
+			open, first = i, false
+		case open < 0:
+			first = strings.IndexByte(delimiters, b) >= 0
 		}
 	}
 	return open
@@ -77,6 +114,7 @@ func quoted(line []byte, open bool) bool {
 // record parses one record. A fault is told.
 func (r *reader) record(c chunk) (texts []string, places []source.Pos, ok bool) {
 	p := csv.NewReader(bytes.NewReader(c.data))
+	p.Comma = rune(r.delimiter)
 	texts, err := p.Read()
 	if err == nil {
 		for i := range texts {
@@ -90,13 +128,21 @@ func (r *reader) record(c chunk) (texts []string, places []source.Pos, ok bool) 
 		r.faults.add(c.fault(0, 1, "csv", "", "%v", err))
 		return nil, nil, false
 	}
+	if open := quoted(c.data, 0, -1, string(r.delimiter)); open >= 0 {
+		r.faults.add(c.fault(open, open+1, "csv", "a quoted cell ends with a quote; write \"\" for a quote in it", "a quote that is not closed"))
+		return nil, nil, false
+	}
 	msg, hint := "a quote inside a cell that does not start with one", `write "" for a quote, and quotes around the whole cell`
 	if errors.Is(fault.Err, csv.ErrQuote) {
-		msg, hint = "a quoted cell does not end here", `a quoted cell ends with a quote and a comma or the end of the line; write "" for a quote in it`
+		msg, hint = "a quoted cell does not end here", `a quoted cell ends with a quote and `+r.delimiterName()+` or the end of the line; write "" for a quote in it`
 	}
 	pos := source.Pos{File: c.name, Line: fault.Line, Col: max(fault.Column, 1)}
 	r.faults.add(c.faultAt(pos, source.Pos{}, "csv", hint, "%s", msg))
 	return nil, nil, false
+}
+
+func (r *reader) delimiterName() string {
+	return map[byte]string{',': "a comma", ';': "a semicolon", '\t': "a tab"}[r.delimiter]
 }
 
 // readHeader reads the names of the columns. With a fault in them, no row can be read: the error is io.EOF.
@@ -105,15 +151,18 @@ func (r *reader) readHeader(c chunk) error {
 	if !r.valid(c) {
 		return io.EOF
 	}
+	r.delimiter = delimiter(c.data)
 	names, places, ok := r.record(c)
 	if !ok {
 		return io.EOF
 	}
+	names = trimEmpty(names, 0)
 	seen := map[string]bool{}
 	for i, name := range names {
+		places[i].Col += len(name) - len(strings.TrimLeftFunc(name, unicode.IsSpace))
 		name = strings.TrimSpace(name)
 		end := places[i]
-		end.Col += max(len(names[i]), 1)
+		end.Col += max(len(name), 1)
 		switch {
 		case name == "":
 			r.faults.add(c.faultAt(places[i], end, "column-name", "the first line holds the names of the columns", "column %d has no name", i+1))
@@ -124,9 +173,6 @@ func (r *reader) readHeader(c chunk) error {
 		}
 		seen[name] = true
 		names[i] = name
-	}
-	if len(names) == 1 && strings.ContainsAny(names[0], ";\t") {
-		r.faults.add(c.fault(0, len(c.data), "column-name", "separate the columns by commas", "the names are not separated by commas"))
 	}
 	if r.faults.count() > before {
 		return io.EOF
@@ -140,14 +186,23 @@ func (r *reader) readHeader(c chunk) error {
 	return nil
 }
 
+// trimEmpty cuts empty cells off the end of a record, down to a length: spreadsheets write cells of columns that have no name.
+func trimEmpty(texts []string, length int) []string {
+	for len(texts) > length && strings.TrimSpace(texts[len(texts)-1]) == "" {
+		texts = texts[:len(texts)-1]
+	}
+	return texts
+}
+
 func (r *reader) parseCSV(row *row) bool {
 	texts, places, ok := r.record(row.chunk)
 	if !ok {
 		return false
 	}
+	texts = trimEmpty(texts, len(r.header))
 	if len(texts) != len(r.header) {
 		r.faults.add(row.chunk.fault(0, len(bytes.TrimRight(row.chunk.data, "\r\n")), "ragged-row",
-			"a cell that holds a comma needs quotes", "%d cells in this row, %d names of columns", len(texts), len(r.header)))
+			"a cell that holds "+r.delimiterName()+" needs quotes", "%d cells in this row, %d names of columns", len(texts), len(r.header)))
 		return false
 	}
 	f := source.NewFile(row.chunk.name, row.chunk.data)

@@ -32,7 +32,7 @@ var declared = []render.Variable{
 }
 
 // TestGolden reads testdata/*.txtar. Each holds one file of rows and what is read from it: jobs, or faults as they are
-// printed. A comment line "output: …", "title: …", "ignore: …" sets an option; "crlf", "bom", "latin1" change the file.
+// printed. A comment line "output: …", "title: …", "ignore: …" sets an option; "crlf", "bom", "latin1", "utf16" change the file.
 func TestGolden(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(names) == 0 {
@@ -59,11 +59,13 @@ func golden(t *testing.T, name string) {
 		case "title":
 			o.Title = value
 		case "ignore":
-			o.Ignore = strings.Split(value, ",")
+			o.Ignore = strings.Split(value, "|")
 		case "crlf":
 			data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
 		case "bom":
 			data = append([]byte(mark), data...)
+		case "utf16":
+			data = append([]byte("\xff\xfe"), bytes.ReplaceAll(data, nil, []byte{0})...)
 		case "latin1":
 			data = bytes.ReplaceAll(data, []byte("é"), []byte("\xe9"))
 		case "unended":

@@ -60,6 +60,12 @@ func newInput(name string, r io.Reader) *input {
 	return in
 }
 
+// isUTF16 reports whether a file that has not been read yet starts as one in UTF-16 does.
+func (in *input) isUTF16() bool {
+	head, _ := in.r.Peek(2)
+	return string(head) == "\xff\xfe" || string(head) == "\xfe\xff"
+}
+
 // mark is the byte order mark that spreadsheets put before a file.
 var mark = []byte("\xef\xbb\xbf")
 

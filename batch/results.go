@@ -153,15 +153,16 @@ func (p *Plan) rowAgain(r *row, first bool) []byte {
 	var out []byte
 	switch p.o.Format {
 	case CSV:
+		between := string(delimiter(p.head))
 		if first {
 			head := bytes.TrimRight(p.head, "\r\n")
 			if keep {
-				out = append(out, rowPlaceholder+","...)
+				out = append(out, rowPlaceholder+between...)
 			}
 			out = append(append(out, head...), '\n')
 		}
 		if keep {
-			out = append(out, own+","...)
+			out = append(out, own+between...)
 		}
 		return append(append(out, data...), '\n')
 	case YAML:

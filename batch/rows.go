@@ -15,7 +15,7 @@ type Format string
 
 // The formats. In all of them, the file is UTF-8, a byte order mark is skipped, and a row is at most 1 MiB of text.
 const (
-	CSV   Format = "csv"   // a line of column names, then one record a row; an empty cell is no value
+	CSV   Format = "csv"   // a line of column names, then one record a row; commas, semicolons or tabs between cells; an empty cell is no value
 	JSON  Format = "json"  // an array of objects
 	JSONL Format = "jsonl" // one object a line
 	YAML  Format = "yaml"  // a list of mappings; every row starts with "- " at the start of a line; no anchors or aliases
@@ -27,7 +27,7 @@ func Formats() []string { return []string{string(CSV), string(JSON), string(JSON
 // FormatOf returns the format that a file's name ends with.
 func FormatOf(name string) (f Format, ok bool) {
 	switch strings.ToLower(filepath.Ext(name)) {
-	case ".csv":
+	case ".csv", ".tsv":
 		return CSV, true
 	case ".json":
 		return JSON, true
@@ -77,20 +77,25 @@ type reader struct {
 	split  func() (chunk, error) // the next row's text, or io.EOF
 	parse  func(*row) bool       // fills in the fields; false if the row has a fault
 	number int                   // of the last row
-	header []field               // of a CSV file: where the names of the columns stand in head
-	head   chunk                 // the line that header was read from
+
+	// Of a CSV file:
+	head      chunk   // the line of column names
+	header    []field // where they stand in it
+	delimiter byte    // what stands between cells
 }
 
 func newReader(name string, f Format, in io.Reader, faults *faults) *reader {
 	r := &reader{in: newInput(name, in), faults: faults}
-	switch f {
-	case CSV:
+	switch {
+	case r.in.isUTF16():
+		r.split = r.refuseUTF16
+	case f == CSV:
 		s := &csvSplitter{reader: r}
 		r.split, r.parse = s.next, r.parseCSV
-	case JSON:
+	case f == JSON:
 		s := &jsonSplitter{reader: r}
 		r.split, r.parse = s.next, r.parseJSON
-	case JSONL:
+	case f == JSONL:
 		r.split, r.parse = r.splitLines, r.parseJSON
 	default:
 		s := &yamlSplitter{reader: r}
@@ -135,6 +140,16 @@ func (r *reader) chunk() (chunk, error) {
 	return c, err
 }
 
+// encodingHint says how a file becomes one that can be read.
+const encodingHint = `save the file as UTF-8; Excel calls it "CSV UTF-8"`
+
+// refuseUTF16 stands in for the splitter of a file that is not UTF-8 from its first byte on.
+func (r *reader) refuseUTF16() (chunk, error) {
+	c := r.in.here()
+	r.faults.add(c.fault(0, 0, "encoding", encodingHint, "the file is UTF-16, not UTF-8"))
+	return c, io.EOF
+}
+
 // valid reports whether a row is text.
 func (r *reader) valid(c chunk) bool {
 	if utf8.Valid(c.data) {
@@ -148,7 +163,7 @@ func (r *reader) valid(c chunk) bool {
 		}
 		at += size
 	}
-	r.faults.add(c.fault(at, at+1, "encoding", "save the file as UTF-8", "a byte that is not UTF-8"))
+	r.faults.add(c.fault(at, at+1, "encoding", encodingHint, "a byte that is not UTF-8"))
 	return false
 }
 

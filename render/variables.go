@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hframes/hframes/internal/markup"
 	"github.com/hframes/hframes/source"
@@ -65,15 +66,18 @@ func (v Variable) Value(value any) (any, error) {
 	text := fmt.Sprint(value)
 	switch v.Type {
 	case "number":
-		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || v.Min != nil && n < *v.Min || v.Max != nil && n > *v.Max {
-			return nil, &ValueError{v.ID, value, "a number in the variable's range", v.limits()}
+		n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		switch {
+		case err != nil || math.IsNaN(n) || math.IsInf(n, 0):
+			return nil, &ValueError{v.ID, value, "a number", "write digits, and a point before decimals: 1234.5"}
+		case v.Min != nil && n < *v.Min || v.Max != nil && n > *v.Max:
+			return nil, &ValueError{v.ID, value, "in the variable's range", v.limits()}
 		}
 		return n, nil
 	case "boolean":
-		b, err := strconv.ParseBool(text)
+		b, err := strconv.ParseBool(strings.TrimSpace(text))
 		if err != nil {
-			return nil, &ValueError{v.ID, value, "a yes or a no", "write true or false"}
+			return nil, &ValueError{v.ID, value, "true or false", ""}
 		}
 		return b, nil
 	case "enum":
@@ -99,9 +103,6 @@ func (v Variable) Value(value any) (any, error) {
 }
 
 func (v Variable) limits() string {
-	if v.Min == nil && v.Max == nil {
-		return ""
-	}
 	bound := func(n *float64, none string) string {
 		if n == nil {
 			return none

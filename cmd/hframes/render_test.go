@@ -44,10 +44,10 @@ func TestValues(t *testing.T) {
 		{declared, []string{"speed=12.5", "loud=true", "side=2", "accent=#fff"}, map[string]any{"speed": 12.5, "loud": true, "side": 2.0, "accent": "#fff"}, nil, ""},
 		{declared, []string{"sped=1"}, map[string]any{"sped": "1"}, []string{`the film declares no variable "sped"; did you mean "speed"?`}, ""},
 		{silent, []string{"speed=1", "x=a=b"}, map[string]any{"speed": "1", "x": "a=b"}, nil, ""},
-		{declared, []string{"speed=NaN"}, nil, nil, `speed="NaN" is not a number in the variable's range`},
-		{declared, []string{"speed=-Inf"}, nil, nil, `speed="-Inf" is not a number in the variable's range`},
-		{declared, []string{"speed=100"}, nil, nil, `speed="100" is not a number in the variable's range`},
-		{declared, []string{"loud=very"}, nil, nil, `loud="very" is not a yes or a no`},
+		{declared, []string{"speed=NaN"}, nil, nil, `speed="NaN" is not a number`},
+		{declared, []string{"speed=-Inf"}, nil, nil, `speed="-Inf" is not a number`},
+		{declared, []string{"speed=100"}, nil, nil, `speed="100" is not in the variable's range`},
+		{declared, []string{"loud=very"}, nil, nil, `loud="very" is not true or false`},
 		{declared, []string{"side=up"}, nil, nil, `side="up" is not one of its options`},
 	} {
 		dir := t.TempDir()
