@@ -18,13 +18,23 @@ import (
 	"github.com/hframes/hframes/internal/heygen/heygentest"
 )
 
+// commandDir is where command builds, "" until it does.
+var commandDir string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if commandDir != "" {
+		os.RemoveAll(commandDir)
+	}
+	os.Exit(code)
+}
+
 // command builds hframes once for all tests that run it as a process.
-var command = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "hframes-command-")
-	if err != nil {
+var command = sync.OnceValues(func() (file string, err error) {
+	if commandDir, err = os.MkdirTemp("", "hframes-command-"); err != nil {
 		return "", err
 	}
-	file := filepath.Join(dir, "hframes")
+	file = filepath.Join(commandDir, "hframes")
 	out, err := exec.Command("go", "build", "-o", file, "./cmd/hframes").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %v\n%s", err, out)

@@ -48,10 +48,9 @@ func Pack(b *bundler.Bundle, ignored func(path string) bool) (*Archive, error) {
 		a.Files = append(a.Files, File{f.Path, f.Size})
 	}
 	var err error
-	if a.file, err = os.CreateTemp("", "hframes-*.zip"); err != nil {
+	if a.file, err = spool(); err != nil {
 		return nil, fmt.Errorf("pack the film: %w", err)
 	}
-	os.Remove(a.file.Name()) // where a file may lose its name while it is open, nothing of it is left whatever ends the process
 	sum := sha256.New()
 	if err := kept.WriteZip(io.MultiWriter(a.file, sum)); err != nil {
 		a.Close()
@@ -64,6 +63,15 @@ func Pack(b *bundler.Bundle, ignored func(path string) bool) (*Archive, error) {
 		return nil, fmt.Errorf("pack the film: %w", err)
 	}
 	return a, nil
+}
+
+// named opens a temporary file and takes its name away, where a file may lose it while it is open.
+func named() (*os.File, error) {
+	f, err := os.CreateTemp("", "hframes-*.zip")
+	if err == nil {
+		os.Remove(f.Name())
+	}
+	return f, err
 }
 
 // Close removes the zip.
