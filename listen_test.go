@@ -26,7 +26,7 @@ import (
 	"github.com/hframes/hframes/internal/heygen/heygentest"
 )
 
-// A line is what cloud listen prints: the first is its address, the others tell of renders.
+// A listenLine is what cloud listen prints: the first is its address, the others tell of renders.
 type listenLine struct {
 	URL        string
 	Registered string
@@ -205,6 +205,16 @@ func TestListen(t *testing.T) {
 	if n := fake.State().Endpoints; n != 1 {
 		t.Errorf("%d endpoints after a kill", n)
 	}
+	fake.SetPlan(heygentest.Plan{Rules: []heygentest.Rule{{Match: "DELETE /**", Do: heygentest.DoStatus, Status: 500}}})
+	if _, code := l.end(os.Interrupt); code != 0 || !strings.Contains(l.stderr.String(), "warning: "+address+" may still be registered") {
+		t.Errorf("exit code %d, %q", code, l.stderr)
+	}
+	fake.SetPlan(heygentest.Plan{})
+	l = u.listen(t, args...)
+	if n := fake.State().Endpoints; n != 1 {
+		t.Errorf("%d endpoints after one that could not be deleted", n)
+	}
+
 	public.down.Store(true)
 	u.finish(ids[3], heygen.Completed)
 	expect(l.next(), ids[3], "", "downloaded", 3)
@@ -215,6 +225,26 @@ func TestListen(t *testing.T) {
 	u.holds("state", "journal.jsonl")
 	if strings.Contains(l.stderr.String(), "whsec_") {
 		t.Errorf("a secret is shown: %s", l.stderr)
+	}
+}
+
+// An endpoint that somebody else made is left alone.
+func TestListenTaken(t *testing.T) {
+	fake := heygentest.Start(t, heygentest.Options{})
+	u := newUser(t, fake)
+	const address = "https://hooks.example.org/heygen"
+	client, err := heygen.New(heygen.Options{BaseURL: fake.URL, Auth: heygen.Key(heygentest.DefaultKey)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := client.CreateEndpoint(t.Context(), address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := u.run(t.Context(), "cloud", "listen", "--register", address, "--port", fmt.Sprint(freePort(t)))
+	want := fmt.Sprintf("hframes: HeyGen sends webhooks to %s already (endpoint %s), and hframes on this machine did not register that\nhint: ", address, e.ID)
+	if code != 1 || stdout != "" || !strings.HasPrefix(stderr, want) || fake.State().Endpoints != 1 {
+		t.Errorf("exit code %d, %q, %q, %d endpoints", code, stdout, stderr, fake.State().Endpoints)
 	}
 }
 

@@ -174,6 +174,32 @@ func TestReceiverLater(t *testing.T) {
 	}
 }
 
+// Bodies that never end take no more than so much memory: who comes on top of very many is to come again.
+func TestReceiverCrowd(t *testing.T) {
+	h := newHook(hookSecret)
+	var group sync.WaitGroup
+	var ends []io.Closer
+	for range 256 {
+		r, w := io.Pipe()
+		ends = append(ends, w)
+		q := httptest.NewRequest("POST", "/", r)
+		q.Header.Set("Signature", "00")
+		group.Go(func() { h.ServeHTTP(httptest.NewRecorder(), q) })
+		w.Write([]byte("{")) // returns when it is read
+	}
+	body := event("r")
+	if w := h.post(body, signed(body, "e")); w.Code != 503 {
+		t.Errorf("in a crowd: %d", w.Code)
+	}
+	for _, e := range ends {
+		e.Close()
+	}
+	group.Wait()
+	if w := h.post(body, signed(body, "e")); w.Code != 200 {
+		t.Errorf("after it: %d", w.Code)
+	}
+}
+
 // What is remembered does not grow without end: after very many, the first is forgotten.
 func TestReceiverForgets(t *testing.T) {
 	h := newHook(hookSecret)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hframes/hframes/cloud"
 	"github.com/hframes/hframes/internal/heygen"
+	"github.com/hframes/hframes/source"
 )
 
 // A listener does what webhooks ask for. What can take long never keeps another render waiting: webhooks are taken into
@@ -47,6 +48,8 @@ const (
 	askers      = 4    // webhooks that are acted on at a time
 	downloads   = 16   // at a time
 	longestRest = time.Hour
+
+	downloadWait = 5 * time.Minute // for a render that was said to be complete
 )
 
 func newListener(t *terminal, service *cloud.Service, download bool, stop context.CancelCauseFunc) *listener {
@@ -54,21 +57,9 @@ func newListener(t *terminal, service *cloud.Service, download bool, stop contex
 		slots: make(chan struct{}, downloads), refusals: refusals{tell: t.tell}, busy: map[string]bool{}, failed: map[string]setback{}, told: map[string]bool{}}
 }
 
-// serve takes webhooks from a socket until the context ends or the function that it returns is called, which waits for
-// all that is under way.
+// serve takes webhooks from a socket. The function that it returns ends the command's work and waits for all of it.
 func (l *listener) serve(ctx context.Context, socket net.Listener) (end func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	l.receiver.Received = func(d heygen.Delivery) bool {
-		if ctx.Err() != nil {
-			return false
-		}
-		select {
-		case l.queue <- d:
-			return true
-		default:
-			return false
-		}
-	}
+	l.receiver.Received = func(d heygen.Delivery) bool { return l.enqueue(ctx, d) }
 	l.receiver.Refused = l.refusals.add
 	server := &http.Server{Handler: l.receiver, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: log.New(io.Discard, "", 0)}
@@ -90,11 +81,23 @@ func (l *listener) serve(ctx context.Context, socket net.Listener) (end func()) 
 		})
 	}
 	return func() {
-		cancel()
 		l.stop(nil)
 		server.Close()
 		l.work.Wait()
 		l.refusals.flush(true)
+	}
+}
+
+// enqueue reports whether there is room for a webhook, and time left to act on it.
+func (l *listener) enqueue(ctx context.Context, d heygen.Delivery) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	select {
+	case l.queue <- d:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -125,7 +128,7 @@ func (l *listener) delivered(ctx context.Context, d heygen.Delivery) {
 // lookAgain looks at all renders that run, for which a webhook may be lost, now and after each pause.
 func (l *listener) lookAgain(ctx context.Context, pause time.Duration) {
 	for {
-		if err := l.look(ctx, pause); err != nil && ctx.Err() == nil {
+		if err := l.look(ctx); err != nil && ctx.Err() == nil {
 			l.warn("look at the renders that run: %v", err)
 		}
 		l.refusals.flush(false)
@@ -138,7 +141,7 @@ func (l *listener) lookAgain(ctx context.Context, pause time.Duration) {
 }
 
 // look looks at all renders that run, the oldest first. An error ends it unless it is about one render.
-func (l *listener) look(ctx context.Context, pause time.Duration) error {
+func (l *listener) look(ctx context.Context) error {
 	list, err := l.service.Journal.Renders(l.service.Account)
 	if err != nil {
 		return err
@@ -190,7 +193,7 @@ func (l *listener) fetch(ctx context.Context, rec cloud.Record, line heard) {
 	case <-ctx.Done():
 		return
 	}
-	res, err := l.service.Resume(ctx, rec, cloud.Job{Output: rec.Output})
+	res, err := l.service.Resume(ctx, rec, cloud.Job{Output: rec.Output, Timeout: downloadWait})
 	if ctx.Err() != nil {
 		return
 	}
@@ -252,10 +255,10 @@ func (l *listener) tell(h heard) {
 			return
 		}
 	}
-	text := fmt.Sprintf("%s  %s", either(oneLine(h.Render), "-"), h.State)
+	text := fmt.Sprintf("%s  %s", either(source.Cut(h.Render, lineRoom), "-"), h.State)
 	for _, s := range []string{h.Output, h.Error} {
 		if s != "" {
-			text += "  " + oneLine(s)
+			text += "  " + source.Cut(s, lineRoom)
 		}
 	}
 	if err := l.t.line(text, h); err != nil {
@@ -265,7 +268,7 @@ func (l *listener) tell(h heard) {
 
 // warn prints a warning, unless it is the one before again.
 func (l *listener) warn(format string, a ...any) {
-	text := oneLine(fmt.Sprintf(format, a...))
+	text := source.Cut(fmt.Sprintf(format, a...), lineRoom)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if text != l.warned {
@@ -294,7 +297,7 @@ func (r *refusals) add(remote string, status int, err error) {
 		r.since = time.Now()
 	}
 	if r.n++; r.n <= shown {
-		r.tell("refused a request from %s with %d: %s\n", remote, status, oneLine(err.Error()))
+		r.tell("refused a request from %s with %d: %s\n", remote, status, source.Cut(err.Error(), lineRoom))
 	}
 }
 
