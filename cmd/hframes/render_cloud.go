@@ -410,7 +410,7 @@ func cloudAccount(t *terminal, poll time.Duration) (*cloud.Service, *auth.Creden
 		return nil, nil, err
 	}
 	account := credential.Account()
-	if at := os.Getenv("HEYGEN_API_URL"); at != "" {
+	if at := strings.TrimRight(os.Getenv("HEYGEN_API_URL"), "/"); at != "" && at != heygen.DefaultURL {
 		account += "@" + at
 	}
 	return &cloud.Service{Client: client, Journal: journal, Account: account, Poll: poll}, credential, nil

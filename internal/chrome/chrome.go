@@ -130,6 +130,8 @@ func allocatorOptions(path, tmp string, o Options) []chromedp.ExecAllocatorOptio
 		chromedp.ExecPath(path),
 		// What a page prints for a date or a number must not depend on the machine.
 		chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8", "LC_ALL=en_US.UTF-8", "LANGUAGE=en_US"),
+		// It runs other people's code, and needs none of our secrets.
+		chromedp.Env("HEYGEN_API_KEY=", "HYPERFRAMES_API_KEY=", "HEYGEN_WEBHOOK_SECRET="),
 	}
 	if runtime.GOOS == "linux" { // elsewhere the path of a socket in it could become too long
 		// PulseAudio's client would leave a link in the home folder that leads to a folder in TMPDIR.

@@ -37,11 +37,11 @@ func output(ctx context.Context, program string, args []string) ([]byte, error) 
 	return stdout.Bytes(), nil
 }
 
-// environment leaves out the proxies: what FFmpeg reads by address is on loopback.
+// environment leaves out the proxies, since what FFmpeg reads by address is on loopback, and what is a secret of HeyGen's.
 func environment(all []string) []string {
 	return slices.DeleteFunc(all, func(kv string) bool {
 		name, _, _ := strings.Cut(strings.ToLower(kv), "=")
-		return strings.HasSuffix(name, "_proxy")
+		return strings.HasSuffix(name, "_proxy") || strings.HasPrefix(name, "heygen_") || strings.HasPrefix(name, "hyperframes_")
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -203,13 +204,25 @@ func (s *Server) Listen(port int) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	s.URL = "http://" + l.Addr().String()
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	s.server = &http.Server{Handler: http.HandlerFunc(s.local), ReadHeaderTimeout: time.Minute}
 	s.work.Go(func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.stop()
 		}
 	})
 	return nil
+}
+
+// local is ServeHTTP for programs of this machine. Web pages of elsewhere could reach us through the browser of whoever
+// looks at them: by a name that they let lead here, or by a form.
+func (s *Server) local(w http.ResponseWriter, r *http.Request) {
+	here := func(host string) bool { return loopback((&url.URL{Host: host}).Hostname()) }
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	if !here(r.Host) || err != nil || r.Header.Get("Origin") != "" && !here(origin.Host) {
+		writeJSON(w, http.StatusForbidden, map[string]string{"error": "only for this machine"})
+		return
+	}
+	s.ServeHTTP(w, r)
 }
 
 // Done is closed when the Server has stopped.

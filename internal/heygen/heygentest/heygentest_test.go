@@ -271,3 +271,35 @@ func FuzzReadPage(f *testing.F) {
 		}
 	})
 }
+
+// A page of elsewhere that somebody looks at can change nothing here.
+func TestForeignPages(t *testing.T) {
+	s := Start(t, Options{})
+	for _, c := range []struct {
+		host, origin string
+		want         int
+	}{
+		{"", "", 200},
+		{"localhost:1234", "", 200},
+		{"[::1]:80", "http://localhost:3000", 200},
+		{"evil.example.org", "", 403},
+		{"127.0.0.1.example.org", "", 403},
+		{"", "https://evil.example.org", 403},
+		{"", "null", 403},
+	} {
+		r, err := http.NewRequest("POST", s.URL+"/_fake/reset", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Host = c.host; c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Body.Close(); a.StatusCode != c.want {
+			t.Errorf("%+v: %d", c, a.StatusCode)
+		}
+	}
+}
