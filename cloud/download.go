@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -72,6 +73,9 @@ func (s *Service) fetch(ctx context.Context, rec *Record, d *heygen.RenderDetail
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if p := (*fs.PathError)(nil); errors.As(err, &p) && p.Path == out.part.Name() {
+			return outfile.PlaceError(out.target, p)
 		}
 		if try == downloadTries || !worthAnother(err) {
 			return fmt.Errorf("download render %s: %w", rec.Render, err)

@@ -110,7 +110,8 @@ const maxLine = 64 << 20
 // keepFor is how long the journal remembers what needs nothing more.
 const keepFor = 90 * 24 * time.Hour
 
-// compactAt is the size in bytes above which an opened journal is written anew without what nobody needs.
+// compactAt is the size in bytes above which an opened journal is written anew without what nobody needs, if that is half
+// of it.
 const compactAt = 4 << 20
 
 // JournalPath returns where the journal lies: in HFRAMES_STATE if that is set, else in the user's folder for state.
@@ -156,13 +157,21 @@ func OpenJournal(path string) (*Journal, error) {
 		f.Close()
 		return nil, err
 	}
-	if j.read > compactAt {
+	if j.read > compactAt && j.read > 2*j.needed() {
 		if err := j.compact(); err != nil {
 			j.file.Close()
 			return nil, err
 		}
 	}
 	return j, nil
+}
+
+// needed returns how many bytes of the file are the newest record of a key.
+func (j *Journal) needed() (n int64) {
+	for _, l := range j.latest {
+		n += int64(l.size) + 1
+	}
+	return n
 }
 
 // Close closes the file. Everything that was appended is on the disk already.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -123,6 +124,31 @@ func TestJournalNoRoom(t *testing.T) {
 		list, err := j.Renders("a")
 		if err != nil || len(list) != 3 {
 			t.Errorf("%d records, %v", len(list), err)
+		}
+	}
+}
+
+// A long journal is written anew when it is opened, unless that would make it little shorter.
+func TestJournalCompactsWhenWorthIt(t *testing.T) {
+	for _, c := range []struct {
+		keys, lines int
+		want        bool
+	}{{10, 40, true}, {40, 40, false}} {
+		path := filepath.Join(t.TempDir(), "journal")
+		j := openTestJournal(t, path)
+		for i := range c.lines {
+			if err := j.Append(Record{Account: "a", Key: fmt.Sprint(i % c.keys), State: Created, Message: strings.Repeat("x", compactAt/32)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		openTestJournal(t, path)
+		after, err := os.Stat(path)
+		if err != nil || (after.Size() < before.Size()) != c.want {
+			t.Errorf("%d keys: %d bytes, then %d, %v", c.keys, before.Size(), after.Size(), err)
 		}
 	}
 }
