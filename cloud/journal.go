@@ -142,14 +142,14 @@ func JournalPath() (string, error) {
 // what it says may have been paid for.
 func OpenJournal(path string) (*Journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
+		return nil, &noJournal{err}
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // so that a link stays one when the file is replaced
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open journal: %w", err)
+		return nil, &noJournal{err}
 	}
 	syncDir(path)
 	j := &Journal{path: path, file: f, latest: map[journalKey]line{}}
@@ -433,6 +433,17 @@ func syncDir(path string) {
 		d.Sync()
 		d.Close()
 	}
+}
+
+// noJournal says that there can be no journal where it belongs.
+type noJournal struct{ err error }
+
+func (e *noJournal) Error() string { return "open journal: " + e.err.Error() }
+func (e *noJournal) Unwrap() error { return e.err }
+
+// Hint says what to do about it.
+func (e *noJournal) Hint() string {
+	return "set HFRAMES_STATE to a folder that can be written to and is kept: without a journal, a render could be paid for twice"
 }
 
 // A DamagedJournal says that a line in the middle of the journal is none.

@@ -153,6 +153,20 @@ func TestJournalCompactsWhenWorthIt(t *testing.T) {
 	}
 }
 
+// Where there can be no journal, it is said what to do.
+func TestJournalHasNoPlace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(file, "journal"), filepath.Dir(file)} {
+		_, err := OpenJournal(path)
+		if h, ok := err.(interface{ Hint() string }); !ok || !strings.Contains(h.Hint(), "HFRAMES_STATE") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // A journal may be a link to elsewhere, and stays one.
 func TestJournalLink(t *testing.T) {
 	dir := t.TempDir()
