@@ -33,13 +33,14 @@ func (r *run) asset(name string) asset {
 				return asset{err: err}
 			}
 			f := r.renamed(path.Base(name), r.svg(t))
+			f.Source = name
 			return asset{url: r.fromBase(f.Path), file: f}
 		}
 		s, err := r.sum(name)
 		if err != nil {
 			return asset{err: err}
 		}
-		f := &File{Path: r.assetPath(path.Base(name), s.hash), Size: s.size, Hash: s.hash, fsys: r.fsys, src: name}
+		f := &File{Path: r.assetPath(path.Base(name), s.hash), Size: s.size, Hash: s.hash, fsys: r.fsys, Source: name}
 		return asset{url: r.fromBase(f.Path), file: f}
 	})
 }

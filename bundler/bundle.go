@@ -28,9 +28,10 @@ type File struct {
 	Size int64  // bytes
 	Hash string // sha256 of its contents, hexadecimal
 
+	Source string // the project's file that it is, under another name perhaps; "" = it was written here
+
 	data []byte // contents, or nil
-	fsys fs.FS  // otherwise the project
-	src  string // and the file's path in it
+	fsys fs.FS  // otherwise the project that holds Source
 }
 
 // Open returns the file's contents.
@@ -38,7 +39,7 @@ func (f File) Open() (io.ReadSeekCloser, error) {
 	if f.fsys == nil {
 		return &textFile{Reader: bytes.NewReader(f.data)}, nil
 	}
-	in, err := f.fsys.Open(f.src)
+	in, err := f.fsys.Open(f.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (f File) copyTo(w io.Writer) error {
 		return err
 	}
 	if hex.EncodeToString(h.Sum(nil)) != f.Hash {
-		return fmt.Errorf("%s changed after it was bundled", f.src)
+		return fmt.Errorf("%s changed after it was bundled", f.Source)
 	}
 	return nil
 }

@@ -249,7 +249,7 @@ func (r *run) keepFile(name string) int64 {
 		return 0
 	}
 	r.input(name)
-	r.emit(&File{Path: name, Size: s.size, Hash: s.hash, fsys: r.fsys, src: name})
+	r.emit(&File{Path: name, Size: s.size, Hash: s.hash, fsys: r.fsys, Source: name})
 	return s.size
 }
 

@@ -33,15 +33,22 @@ type File struct {
 	Size int64  `json:"size_bytes"` // unpacked
 }
 
-// Pack zips a film without the files that ignored reports; it may be nil. Equal films give equal bytes. Errors: the entry
+// Pack zips a film without the files that ignored reports; it may be nil. A file that the bundle has under another name
+// than the project, such as assets/logo-1b2c3d4e.png, is asked for by the project's. Equal films give equal bytes. Errors: the entry
 // page is ignored, the disk; a zip of any size is made, see [Archive.Fits].
 func Pack(b *bundler.Bundle, ignored func(path string) bool) (*Archive, error) {
 	kept := *b
 	if ignored != nil {
+		skip := func(f bundler.File) bool {
+			if f.Source != "" {
+				return ignored(f.Source)
+			}
+			return ignored(f.Path)
+		}
 		if ignored(b.Entry) {
 			return nil, fmt.Errorf("pack the film: its entry page %s is ignored", b.Entry)
 		}
-		kept.Files = slices.DeleteFunc(slices.Clone(b.Files), func(f bundler.File) bool { return ignored(f.Path) })
+		kept.Files = slices.DeleteFunc(slices.Clone(b.Files), skip)
 	}
 	a := &Archive{Entry: b.Entry}
 	for _, f := range kept.Files {
