@@ -265,9 +265,22 @@ type waitFlags struct {
 }
 
 func (f *waitFlags) add(c *cobra.Command) {
-	c.Flags().DurationVar(&f.timeout, "timeout", time.Hour, "how long to wait; renders go on after that (exit code 4)")
-	c.Flags().DurationVar(&f.poll, "poll-interval", 15*time.Second, "longest pause between two looks at a render")
+	c.Flags().DurationVar(&f.timeout, "timeout", time.Hour, "HeyGen: how long to wait; renders go on after that (exit code 4)")
+	c.Flags().DurationVar(&f.poll, "poll-interval", 15*time.Second, "HeyGen: longest pause between two looks at a render")
 }
+
+func (f *waitFlags) check(c *cobra.Command) error {
+	switch {
+	case f.timeout <= 0:
+		return usageError{c, fmt.Errorf("--timeout %s is not positive", f.timeout)}
+	case f.poll < shortestPoll:
+		return usageError{c, fmt.Errorf("--poll-interval %s is shorter than %s", f.poll, shortestPoll)}
+	}
+	return nil
+}
+
+// shortestPoll is the shortest --poll-interval.
+const shortestPoll = 10 * time.Millisecond
 
 // fetched is the JSON document of a download.
 type fetched struct {
@@ -288,6 +301,9 @@ func cloudDownload(t *terminal) *cobra.Command {
 all. It is taken as it is: whether it is as long as its deck is checked by render and resume, not here.`,
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
+			if err := f.check(c); err != nil {
+				return err
+			}
 			service, err := cloudService(t, f.poll)
 			if err != nil {
 				return err
@@ -332,6 +348,9 @@ func cloudResume(t *terminal) *cobra.Command {
 named: after a crash, after --no-wait, after a timeout. Each video goes where the command wanted it.`,
 		Args: args(cobra.ArbitraryArgs),
 		RunE: func(c *cobra.Command, words []string) error {
+			if err := f.check(c); err != nil {
+				return err
+			}
 			service, err := cloudService(t, f.poll)
 			if err != nil {
 				return err
@@ -370,6 +389,7 @@ func resume(ctx context.Context, t *terminal, s *cloud.Service, open []cloud.Rec
 		var running *cloud.StillRunning
 		switch {
 		case errors.As(err, &running):
+			running.Waited = timeout // in all, for it and those before it
 			one.Status, one.Error = "running", err.Error()
 		case err != nil:
 			one.Status, one.Error = "failed", err.Error()
@@ -480,6 +500,9 @@ func cloudWatch(t *terminal) *cobra.Command {
 ended. It downloads nothing. The exit code is 1 if one of them failed.`,
 		Args: args(cobra.ArbitraryArgs),
 		RunE: func(c *cobra.Command, words []string) error {
+			if err := f.check(c); err != nil {
+				return err
+			}
 			service, err := cloudService(t, f.poll)
 			if err != nil {
 				return err
@@ -630,6 +653,7 @@ func confirm(c *cobra.Command, t *terminal, question string) error {
 	t.tell("%s [y/N] ", question)
 	answer, err := await(c.Context(), func() ([]byte, error) { return bufio.NewReader(os.Stdin).ReadBytes('\n') })
 	if c.Context().Err() != nil {
+		t.tell("\n") // behind the ^C
 		return err
 	}
 	if a := strings.ToLower(strings.TrimSpace(string(answer))); a != "y" && a != "yes" {

@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HFRAMES_CACHE", cache)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"code": wantCode, "heygen": startHeyGen},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"code": wantCode, "heygen": startHeyGen, "fake": askFake, "grab": grab},
 	})
 }
 

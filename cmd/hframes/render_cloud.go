@@ -30,8 +30,8 @@ type cloudFlags struct {
 	title                      string
 	callbackID, callbackURL    string
 	noWait, dryRun, force      bool
-	timeout, poll              time.Duration
-	maxCost                    float64
+	waitFlags
+	maxCost float64
 }
 
 func (f *cloudFlags) add(c *cobra.Command) {
@@ -44,8 +44,7 @@ func (f *cloudFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.noWait, "no-wait", false, "HeyGen: print the render's id once the service has taken it")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "HeyGen: tell what would be sent and what it would cost, and send nothing")
 	c.Flags().BoolVar(&f.force, "force", false, "HeyGen: pay for another render of a film that is rendered already")
-	c.Flags().DurationVar(&f.timeout, "timeout", time.Hour, "HeyGen: how long to wait; the render goes on after that (exit code 4)")
-	c.Flags().DurationVar(&f.poll, "poll-interval", 15*time.Second, "HeyGen: longest pause between two looks at a render")
+	f.waitFlags.add(c)
 	c.Flags().Float64Var(&f.maxCost, "max-cost", 0, "HeyGen: most that may be spent, in USD, by our estimate")
 	complete(c, "format", formats)
 	complete(c, "resolution", resolutions)
@@ -73,11 +72,10 @@ func (f *cloudFlags) check(c *cobra.Command) error {
 			return e
 		}
 	}
+	if err := f.waitFlags.check(c); err != nil {
+		return err
+	}
 	switch {
-	case f.timeout <= 0:
-		return fault("--timeout %s is not positive", f.timeout)
-	case f.poll < 10*time.Millisecond:
-		return fault("--poll-interval %s is shorter than 10ms", f.poll)
 	case c.Flags().Changed("max-cost") && !(f.maxCost >= 0):
 		return fault("--max-cost %v is not an amount", f.maxCost)
 	case utf8.RuneCountInString(f.title) > 500:
@@ -286,7 +284,7 @@ func (f *renderFlags) onHeyGen(c *cobra.Command, t *terminal, p *hframes.Project
 
 // became tells what a render took, and what of it was there before.
 func became(res *cloud.Result, took time.Duration) string {
-	s := fmt.Sprintf("%.3f s, %.1f MB", res.Seconds, float64(res.Bytes)/1e6)
+	s := fmt.Sprintf("%.3f s, %s", res.Seconds, bytesOf(res.Bytes))
 	if !res.Fetched {
 		return s + "; the file was there already, --force renders again"
 	}
@@ -343,9 +341,13 @@ func (t *terminal) dryRun(a *cloud.Archive, r heygen.RenderRequest, want cloud.E
 	p := plan{Request: request{RenderRequest: r}, Seconds: want.Seconds, Estimate: price}
 	p.Archive.SHA256, p.Archive.Size, p.Archive.Limit, p.Archive.Files, p.Archive.Largest = a.SHA256, a.Size, cloud.MaxZip, len(a.Files), a.Largest(10)
 	var b strings.Builder
-	fmt.Fprintf(&b, "zip        %.1f MB of at most %.0f MB, %d files, sha256 %s\n", float64(a.Size)/1e6, float64(cloud.MaxZip)/1e6, len(a.Files), a.SHA256)
+	files := "1 file"
+	if len(a.Files) != 1 {
+		files = fmt.Sprintf("%d files", len(a.Files))
+	}
+	fmt.Fprintf(&b, "zip        %s of at most %s, %s, sha256 %s\n", bytesOf(a.Size), bytesOf(cloud.MaxZip), files, a.SHA256)
 	for _, f := range a.Largest(5) {
-		fmt.Fprintf(&b, "           %8.2f MB  %s\n", float64(f.Size)/1e6, f.Path)
+		fmt.Fprintf(&b, "           %9s  %s\n", bytesOf(f.Size), f.Path)
 	}
 	fmt.Fprintf(&b, "video      %s, %s at %d frames a second, %s, %s quality\n", r.AspectRatio, either(r.Resolution, "1080p"), r.FPS, r.Format, either(r.Quality, "standard"))
 	if want.Seconds == 0 {
@@ -361,6 +363,15 @@ func (t *terminal) dryRun(a *cloud.Archive, r heygen.RenderRequest, want cloud.E
 	return t.result(b.String(), p)
 }
 
+// bytesOf writes a number of bytes for people.
+func bytesOf(n int64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}
+
+// either returns s, or other if s is "".
 func either(s, other string) string {
 	if s == "" {
 		return other
@@ -470,11 +481,11 @@ func (s *cloudProgress) progress(p cloud.Progress) {
 	s.mu.Unlock()
 	switch p.Step {
 	case cloud.StepUpload, cloud.StepDownload:
-		s.t.progress(fmt.Sprintf("%s  %.1f of %.1f MB", p.Step, float64(p.Done)/1e6, float64(p.Total)/1e6), false)
+		s.t.progress(fmt.Sprintf("%s  %s of %s", p.Step, bytesOf(p.Done), bytesOf(p.Total)), false)
 	case cloud.StepWait:
 		s.waiting()
 	default:
-		s.t.progress(string(p.Step), false)
+		s.t.progress("asking HeyGen for the render", false)
 	}
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,7 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hframes/hframes"
+	"github.com/hframes/hframes/cloud"
+	"github.com/hframes/hframes/internal/heygen"
 	"github.com/hframes/hframes/render"
+	"github.com/hframes/hframes/source"
 	"github.com/spf13/cobra"
 )
 
@@ -75,4 +80,125 @@ func TestValues(t *testing.T) {
 			t.Errorf("%q: %v %s", c.pairs, err, diff)
 		}
 	}
+}
+
+// The shape of a film decides how HeyGen renders it.
+func TestShape(t *testing.T) {
+	for _, c := range []struct {
+		width, height int
+		want          string
+	}{
+		{1920, 1080, "16:9"}, {3840, 2160, "16:9"}, {1280, 720, "16:9"}, {1366, 768, "16:9"}, {1080, 1920, "9:16"}, {1080, 1080, "1:1"}, {64, 63, "1:1"},
+		{1280, 800, ""}, {1080, 1350, ""}, {1440, 1080, ""}, {2560, 1080, ""}, {1080, 2400, ""},
+	} {
+		if got, err := shape(c.width, c.height); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%dx%d: %q, %v, want %q", c.width, c.height, got, err, c.want)
+		}
+	}
+}
+
+// A file's format is what was asked for, and its name says the same.
+func TestFormatOf(t *testing.T) {
+	for _, c := range []struct{ asked, out, want, err string }{
+		{"", "", "mp4", ""}, {"", "a.webm", "webm", ""}, {"", "a.MOV", "mov", ""}, {"", "a.film", "mp4", ""}, {"mov", "", "mov", ""},
+		{"mov", "a", "mov", ""}, {"mov", "a.mov", "mov", ""}, {"webm", "dir.mov/a", "webm", ""},
+		{"mov", "b/a.mp4", "", "b/a.mp4 is no name for a film in mov"},
+	} {
+		got, err := formatOf(&cobra.Command{}, c.asked, c.out)
+		if got != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+			t.Errorf("%q, %q: %q, %v, want %q %s", c.asked, c.out, got, err, c.want, c.err)
+		}
+	}
+}
+
+func TestBecame(t *testing.T) {
+	for want, res := range map[string]cloud.Result{
+		"2.667 s, 809.6 kB in 1.2s":                                           {Seconds: 2.667, Bytes: 809_554, Created: true, Fetched: true},
+		"2.667 s, 12.3 MB in 1.2s; the render was there already":              {Seconds: 2.667, Bytes: 12_345_678, Fetched: true},
+		"2.667 s, 12.3 MB; the file was there already, --force renders again": {Seconds: 2.667, Bytes: 12_345_678},
+	} {
+		if got := became(&res, 1234*time.Millisecond); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
+// An error of a render names it, however it is wrapped.
+func TestRenderOf(t *testing.T) {
+	for _, err := range []error{
+		&leftRunning{"hfr_1"}, &cloud.StillRunning{Render: "hfr_1"}, &cloud.FailedError{Render: "hfr_1"}, &cloud.GoneError{Render: "hfr_1"},
+		&cloud.WrongFile{Render: "hfr_1", Faults: []string{"no sound"}}, &incomplete{1, 2, &cloud.StillRunning{Render: "hfr_1"}},
+	} {
+		if got := renderOf(fmt.Errorf("wait: %w", err)); got != "hfr_1" {
+			t.Errorf("%T: %q", err, got)
+		}
+	}
+	if got := renderOf(errors.New("other")); got != "" {
+		t.Errorf("%q", got)
+	}
+	if code(&leftRunning{"hfr_1"}) != exitInterrupted || code(&incomplete{1, 2, &cloud.StillRunning{}}) != exitRunning {
+		t.Error("wrong exit codes")
+	}
+}
+
+// No two renders are downloaded to one file by one command.
+func TestOutputsOf(t *testing.T) {
+	got := outputsOf([]cloud.Record{
+		{Render: "hfr_1", Output: "/v/film.mp4"}, {Render: "hfr_2", Output: "/v/other.mp4"},
+		{Key: "0123456789abcdef", Output: "/v/film.mp4"}, {Render: "hfr_3", Output: "/v/film.mp4"},
+		{Render: "hfr_4", Request: heygen.RenderRequest{Format: "webm"}},
+	})
+	want := []string{"/v/film-hfr_1.mp4", "/v/other.mp4", "/v/film-0123456789ab.mp4", "/v/film.mp4", "hfr_4.webm"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Columns stand under each other whatever alphabet they are in.
+func TestTable(t *testing.T) {
+	got := table([][]string{{"A", "TITLE", "FILE"}, {"1", "影片", "a"}, {"22", "e\u0301te\u0301", "b"}})
+	if want := "A   TITLE  FILE\n1   影片   a\n22  e\u0301te\u0301    b\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestNearby(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(here, "out", "a.mp4"): filepath.Join("out", "a.mp4"), filepath.Join(filepath.Dir(here), "a"): filepath.Join("..", "a"),
+	} {
+		if got := nearby(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// Whatever a file holds, it gives names of itself or a fault with a place in it.
+func FuzzReadObject(f *testing.F) {
+	for _, s := range []string{`{"a": 1, "b\"c": [{"d": null}]}`, "{}", "[1]", `{"a":1,"a":2}`, "null", "", `{"a":`, "\xff{}", `{"a":1} x`} {
+		f.Add([]byte(s))
+	}
+	file := filepath.Join(f.TempDir(), "vars.json")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		list, err := readObject(file)
+		if err != nil {
+			var faults source.List
+			if !errors.As(err, &faults) || len(faults) != 1 || !faults[0].Pos.IsValid() {
+				t.Fatalf("%q: %v", data, err)
+			}
+			return
+		}
+		for _, s := range list {
+			if data[s.at] != '"' {
+				t.Fatalf("%q: the place of %q is %d", data, s.name, s.at)
+			}
+		}
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -101,42 +100,29 @@ func readObject(path string) ([]setting, error) {
 	fault := func(at int, msg string) error {
 		return source.List{file.At(at, at+1, "vars/syntax", msg).WithHint(`write {"name": "value"}`)}
 	}
-	if body := bytes.TrimSpace(data); len(body) == 0 || body[0] != '{' {
-		return nil, fault(len(data)-len(bytes.TrimLeft(data, " \t\r\n")), "an object of names and values is expected")
+	var object map[string]any
+	err = json.Unmarshal(data, &object)
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		return nil, fault(max(int(syntax.Offset)-1, 0), syntax.Error())
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	broken := func(err error) error {
-		at, msg := len(data), "the file ends in the middle of its object"
-		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-			at, msg = max(int(syntax.Offset)-1, 0), syntax.Error()
-		}
-		return fault(at, msg)
+	if err != nil || object == nil {
+		return nil, fault(0, "an object of names and values is expected")
 	}
-	if _, err := d.Token(); err != nil { // the brace
-		return nil, broken(err)
-	}
+	d := json.NewDecoder(bytes.NewReader(data)) // of what is good JSON
+	d.Token()                                   // the brace
 	var list []setting
 	for d.More() {
-		s := setting{file: file, at: int(d.InputOffset())}
-		s.at = len(data) - len(bytes.TrimLeft(data[s.at:], " \t\r\n,"))
-		name, err := d.Token()
-		if err != nil {
-			return nil, broken(err)
-		}
+		rest := data[d.InputOffset():]
+		s := setting{file: file, at: len(data) - len(bytes.TrimLeft(rest, " \t\r\n,"))}
+		name, _ := d.Token()
 		s.name, _ = name.(string)
 		if err := d.Decode(&s.value); err != nil {
-			return nil, broken(err)
+			return nil, fault(s.at, err.Error())
 		}
 		if slices.ContainsFunc(list, func(other setting) bool { return other.name == s.name }) {
 			return nil, fault(s.at, fmt.Sprintf("%q is here twice", s.name))
 		}
 		list = append(list, s)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, broken(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, fault(int(d.InputOffset())-1, "nothing is expected after the object")
 	}
 	return list, nil
 }
