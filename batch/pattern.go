@@ -145,14 +145,32 @@ func fileName(value string) string {
 		}
 		return r
 	}, strings.TrimSpace(value))
+	safe = strings.Trim(safe, ". ")
+	if stem, rest, _ := strings.Cut(safe, "."); isDevice(stem) {
+		safe = stem + "_." + rest
+	}
 	for len(safe) > maxValue {
 		_, size := utf8.DecodeLastRuneInString(safe)
 		safe = safe[:len(safe)-size]
 	}
-	if safe = strings.Trim(safe, ". "); safe == "" {
+	if safe = strings.TrimRight(safe, ". "); safe == "" {
 		return "_"
 	}
 	return safe
+}
+
+// isDevice reports whether Windows takes a name for one of a device, whatever its ending.
+func isDevice(stem string) bool {
+	stem = strings.ToUpper(strings.TrimRight(stem, " "))
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL":
+		return true
+	}
+	port, found := strings.CutPrefix(stem, "COM")
+	if !found {
+		port, found = strings.CutPrefix(stem, "LPT")
+	}
+	return found && utf8.RuneCountInString(port) == 1 && strings.Contains("0123456789¹²³", port)
 }
 
 // overrides reports whether a character changes the direction of those behind it, so that a name reads as another.

@@ -67,6 +67,16 @@ func FuzzFileName(f *testing.F) {
 	})
 }
 
+// Names that Windows takes for devices are none.
+func TestDeviceNames(t *testing.T) {
+	for value, want := range map[string]string{"CON": "CON_", "con.txt": "con_.txt", "Lpt1": "Lpt1_", "COM²": "COM²_", "nul .x.y": "nul _.x.y",
+		"CONTENT": "CONTENT", "COM": "COM", "COM12": "COM12", "a.con": "a.con"} {
+		if got := fileName(value); got != want {
+			t.Errorf("%q becomes %q, want %q", value, got, want)
+		}
+	}
+}
+
 func TestNumber(t *testing.T) {
 	got := []string{number(1, 9), number(1, 10), number(7, 1000), number(1000, 1000)}
 	if want := []string{"1", "01", "0007", "1000"}; !slices.Equal(got, want) {
