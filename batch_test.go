@@ -117,7 +117,7 @@ func TestBatchMany(t *testing.T) {
 	u.film("Hello")
 	u.rows(rows)
 	// One more than the service takes: one is refused now and then, and tried again.
-	args := append(slices.Clone(toHeyGen), "--concurrency", "11")
+	args := append(slices.Clone(toHeyGen), "--concurrency", "11", "--max-cost", "20")
 	ctx, kill := context.WithCancel(t.Context())
 	go func() {
 		for len(fake.State().Renders) < rows/3 && ctx.Err() == nil {
@@ -221,7 +221,7 @@ func TestBatchInterrupted(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	for i, r := range u.results() {
-		if i < 2 && (r.Status != batch.Failed || r.Error.Code != "interrupted" || r.RenderID == "") || i >= 2 && r.Status != batch.NotTried {
+		if i < 2 && (r.Status != batch.Running || r.RenderID == "") || i >= 2 && r.Status != batch.NotTried {
 			t.Errorf("%+v", r)
 		}
 	}

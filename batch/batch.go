@@ -64,7 +64,7 @@ type Renderer interface {
 
 // An Outcome is what came of a row.
 type Outcome struct {
-	RenderID string // of the service; may be ""
+	RenderID string // of the service, with an error, too; may be ""
 	Bytes    int64
 	Seconds  float64 // of video; 0 = not known
 	Reused   bool    // the video had been made before
@@ -112,8 +112,8 @@ const (
 	Done     Status = "done"
 	Failed   Status = "failed"
 	Skipped  Status = "skipped"   // the run before has made the video
-	Running  Status = "running"   // the time to wait was over; running the batch again goes on
-	NotTried Status = "not_tried" // the batch was stopped before
+	Running  Status = "running"   // the render goes on at the service; running the batch again waits for it
+	NotTried Status = "not_tried" // the batch was stopped before the row was rendered
 )
 
 // A Result is one line of the file of results. The lines are in the order of the rows.
@@ -132,7 +132,7 @@ type Result struct {
 
 // A RowError says why a row has no video.
 type RowError struct {
-	Code      string `json:"code"` // the service's, or network, interrupted, failed
+	Code      string `json:"code"` // the service's, or network, failed
 	Message   string `json:"message"`
 	Hint      string `json:"hint,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
@@ -148,8 +148,6 @@ func rowError(err error) *RowError {
 		e.Code, e.RequestID = api.Code, api.RequestID
 	case errors.As(err, &network):
 		e.Code = "network"
-	case errors.Is(err, context.Canceled):
-		e.Code, e.Message = "interrupted", "interrupted"
 	}
 	var hint interface{ Hint() string }
 	if errors.As(err, &hint) {

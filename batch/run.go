@@ -78,14 +78,17 @@ func (r *run) render(ctx context.Context, t task) {
 	t.Step = func(step string) { r.ledger.step(t.Row, step) }
 	out, err := r.o.Renderer.Render(ctx, t.Job)
 	res := Result{Status: Done, RenderID: out.RenderID, Bytes: out.Bytes, Seconds: out.Seconds, Reused: out.Reused, Key: t.key}
+	interrupted := err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err())
 	switch {
+	case out.Running, interrupted && out.RenderID != "":
+		res.Status, res.Key = Running, ""
+	case interrupted:
+		res.Status, res.Key = NotTried, ""
 	case err != nil:
 		res.Status, res.Error, res.Key = Failed, rowError(err), ""
-		if ctx.Err() == nil && Fatal(err) {
+		if Fatal(err) {
 			r.ledger.stop(err)
 		}
-	case out.Running:
-		res.Status, res.Key = Running, ""
 	}
 	r.ledger.end(t, res)
 }
@@ -244,8 +247,8 @@ func (l *ledger) tell() {
 	p := Progress{Counts: l.summary.Counts, Active: append([]Active(nil), l.active...)}
 	p.Running = len(l.active)
 	ended := p.Done - p.Reused + p.Failed
-	if minutes := time.Since(l.began).Minutes(); ended > 0 && minutes > 0 {
-		p.Rate = float64(ended) / minutes
+	if ended > 0 && time.Since(l.began) > time.Second {
+		p.Rate = float64(ended) / time.Since(l.began).Minutes()
 		left := p.Rows - p.Done - p.Failed - p.Skipped - l.summary.Running
 		p.ETA = time.Duration(float64(left) / p.Rate * float64(time.Minute))
 	}

@@ -283,18 +283,18 @@ func TestInterrupted(t *testing.T) {
 			}
 			<-ctx.Done()
 			ended.Add(1)
-			return Outcome{}, fmt.Errorf("render: %w", ctx.Err())
+			return Outcome{RenderID: map[int]string{11: "r11"}[j.Row]}, fmt.Errorf("render: %w", ctx.Err())
 		}
 		return w.Render(ctx, j)
 	})
 	s, err := Run(ctx, o)
-	if !errors.Is(err, context.Canceled) || s.Done != 9 || s.Failed != 3 || s.NotTried != 18 || ended.Load() != 3 {
+	if !errors.Is(err, context.Canceled) || s.Done != 9 || s.Running != 1 || s.NotTried != 20 || ended.Load() != 3 {
 		t.Fatalf("%+v %v", s, err)
 	}
 	all := results(t, o.Results)
 	inOrder(t, all, 30)
-	if all[10].Error == nil || all[10].Error.Code != "interrupted" || all[20].Status != NotTried {
-		t.Errorf("%+v %+v", all[10], all[20])
+	if all[10].Status != Running || all[10].RenderID != "r11" || all[11].Status != NotTried || all[20].Status != NotTried {
+		t.Errorf("%+v %+v %+v", all[10], all[11], all[20])
 	}
 
 	w = &writes{}

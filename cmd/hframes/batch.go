@@ -41,9 +41,9 @@ func batchCommand(t *terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "batch [DECK] ROWS",
 		Short: "Make one video per row of a data file",
-		Long: `batch renders a film once for each row of a CSV, JSON, JSONL or YAML file; - reads the rows from stdin. A column
-gives a value to the variable of its name; an empty CSV cell, or null, leaves the film's own value. All rows are
-checked before the first is rendered.
+		Long: `batch renders a film once for each row of a CSV, JSON, JSONL or YAML file; - reads the rows from stdin. CSV
+files have commas, semicolons or tabs between the cells. A column gives a value to the variable of its name; an empty CSV cell, or null, leaves the film's own value. All rows are
+checked before the first is rendered. What would cost more than $10 at HeyGen needs --max-cost.
 
 In the names of the videos and in their titles, {row} is the row's number and {column} the value of that column.
 
@@ -74,7 +74,7 @@ on where it was: no row is paid for twice.`,
 	fl.StringVar(&f.cloud.resolution, "resolution", "", "HeyGen: 1080p or 4k (default: 1080p)")
 	fl.DurationVar(&f.cloud.timeout, "timeout", time.Hour, "HeyGen: how long to wait for each row; its render goes on after that (exit code 4)")
 	fl.DurationVar(&f.cloud.poll, "poll-interval", 15*time.Second, "HeyGen: longest pause between two looks at a render")
-	fl.Float64Var(&f.cloud.maxCost, "max-cost", 0, "HeyGen: most that all rows may cost, in USD, by our estimate")
+	fl.Float64Var(&f.cloud.maxCost, "max-cost", 0, "HeyGen: most that all rows may cost, in USD, by our estimate (default 10)")
 	complete(c, "on", places)
 	complete(c, "rows-format", batch.Formats())
 	complete(c, "quality", qualities)
@@ -120,22 +120,39 @@ func (f *batchFlags) run(c *cobra.Command, t *terminal, words []string) error {
 	if f.cloud.dryRun {
 		return f.tell(t, plan, place, whole)
 	}
-	if c.Flags().Changed("max-cost") {
-		if place.seconds == 0 {
-			return hinted{errors.New("--max-cost: the film does not say how long it is"), "give its root element data-duration"}
-		}
-		if whole.USD > f.cloud.maxCost {
-			return &cloud.TooExpensive{Estimate: whole.USD, Limit: f.cloud.maxCost, Renders: plan.Rows}
-		}
+	if err := f.afford(c, plan.Rows, place.seconds, whole); err != nil {
+		return err
 	}
 	if err := place.open(); err != nil {
 		return err
 	}
+	t.note("%s", f.intent(plan, place, whole))
 	s, err := plan.Run(c.Context())
 	if s == nil {
 		return err
 	}
 	return f.summary(t, s, err, place, whole)
+}
+
+// intent tells what is about to be done.
+func (f *batchFlags) intent(plan *batch.Plan, place *batchPlace, price cloud.Estimate) string {
+	where := "on this machine"
+	if place.name == "heygen" {
+		where = "at HeyGen"
+	}
+	s := fmt.Sprintf("%d videos %s, %s", plan.Rows, where, place.video)
+	if place.seconds > 0 {
+		s += fmt.Sprintf(", %.3f s each", place.seconds)
+	}
+	switch {
+	case place.name != "heygen":
+		return s
+	case place.seconds == 0:
+		return s + ": what they cost is not known, as the film does not say how long it is"
+	case f.cloud.force:
+		return s + fmt.Sprintf(": about $%.2f (prices of %s)", price.USD, price.AsOf)
+	}
+	return s + fmt.Sprintf(": about $%.2f (prices of %s), less what was rendered before", price.USD, price.AsOf)
 }
 
 // check looks at the flags, and decides where to render.
@@ -274,14 +291,14 @@ func (f *batchFlags) summary(t *terminal, s *batch.Summary, err error, place *ba
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{s.Skipped + s.Reused, "had one before"}, {s.Failed, "failed"}, {s.Running, "are still being rendered"}, {s.NotTried, "were not tried"}} {
+	}{{s.Skipped + s.Reused, "had one before"}, {s.Failed, "failed"}, {s.Running, "are still being rendered"}, {s.NotTried, "were not rendered"}} {
 		if part.n > 0 {
 			note += fmt.Sprintf(", %d %s", part.n, part.what)
 		}
 	}
 	t.note("%s; %.1f MB in %s", note, float64(s.Bytes)/1e6, s.Elapsed.Round(100*time.Millisecond))
 	if doc.Interrupted {
-		t.note("the same command goes on where it was")
+		t.note("%s goes on where it was", sameCommand(f.cloud.force))
 	}
 	if e := t.result(s.Results, doc); e != nil && err == nil {
 		err = e
@@ -289,16 +306,19 @@ func (f *batchFlags) summary(t *terminal, s *batch.Summary, err error, place *ba
 	if err != nil || s.Done+s.Skipped == s.Rows {
 		return err
 	}
-	return &unfinished{s}
+	return &unfinished{s, f.cloud.force}
 }
 
 // unfinished says that some rows of a batch have no video.
-type unfinished struct{ *batch.Summary }
+type unfinished struct {
+	*batch.Summary
+	forced bool // each row was rendered, whatever was made before
+}
 
 func (e *unfinished) Error() string {
 	switch {
 	case e.Stopped != nil:
-		return fmt.Sprintf("the batch was stopped, %d rows were not tried: %v", e.NotTried, e.Stopped)
+		return fmt.Sprintf("the batch was stopped, %d rows were not rendered: %v", e.NotTried, e.Stopped)
 	case e.Summary.Failed > 0:
 		return fmt.Sprintf("%d of %d rows failed", e.Summary.Failed, e.Rows)
 	}
@@ -307,15 +327,23 @@ func (e *unfinished) Error() string {
 
 // Hint says how the rows that are left get their videos.
 func (e *unfinished) Hint() string {
-	again := fmt.Sprintf("the rows without a video are in %s: render that file with the same flags", e.FailedRows)
 	if e.Stopped == nil && e.Summary.Failed == 0 {
-		return "the same command waits for them and downloads the videos"
+		return sameCommand(e.forced) + " waits for them and downloads the videos"
 	}
+	again := fmt.Sprintf("the rows without a video are in %s: render that file with the same flags", e.FailedRows)
 	var hint interface{ Hint() string }
 	if errors.As(e.Stopped, &hint) && hint.Hint() != "" {
 		return hint.Hint() + "; " + again
 	}
 	return again
+}
+
+// sameCommand names the command that takes what this one has made.
+func sameCommand(forced bool) string {
+	if forced {
+		return "the same command without --force"
+	}
+	return "the same command"
 }
 
 // ExitCode is that of a refused key, of rows that failed, or of rows that are still being rendered.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/batch"
@@ -178,8 +180,8 @@ func (f *batchFlags) cloudPlace(c *cobra.Command, t *terminal, p *hframes.Projec
 // batchProgress shows how far a batch is: one line for all rows, and on a terminal one for each row being rendered.
 type batchProgress struct{ t *terminal }
 
-// maxActive bounds the rows that are shown.
-const maxActive = 12
+// maxActive bounds the rows that are shown, maxNameWidth what a name may move the steps behind it to the right.
+const maxActive, maxNameWidth = 12, 40
 
 func (s *batchProgress) progress(p batch.Progress) {
 	line := fmt.Sprintf("%d/%d rows", p.Done+p.Skipped, p.Rows)
@@ -194,12 +196,16 @@ func (s *batchProgress) progress(p batch.Progress) {
 		line += fmt.Sprintf("  ETA %d:%02d:%02d", int(left.Hours()), int(left.Minutes())%60, int(left.Seconds())%60)
 	}
 	lines := []string{line}
-	for i, a := range p.Active {
-		if i == maxActive {
-			lines = append(lines, fmt.Sprintf("  … and %d more", len(p.Active)-maxActive))
-			break
-		}
-		lines = append(lines, fmt.Sprintf("  %d  %s  %s", a.Row, filepath.Base(a.Output), a.Step))
+	shown := p.Active[:min(len(p.Active), maxActive)]
+	digits, widest := len(strconv.Itoa(p.Rows)), 0
+	for _, a := range shown {
+		widest = max(widest, min(utf8.RuneCountInString(filepath.Base(a.Output)), maxNameWidth))
+	}
+	for _, a := range shown {
+		lines = append(lines, fmt.Sprintf("  %*d  %-*s  %s", digits, a.Row, widest, filepath.Base(a.Output), a.Step))
+	}
+	if more := len(p.Active) - len(shown); more > 0 {
+		lines = append(lines, fmt.Sprintf("  … and %d more", more))
 	}
 	s.t.progress(strings.Join(lines, "\n"), p.Done+p.Failed+p.Skipped == p.Rows)
 }

@@ -14,6 +14,7 @@ func TestBatchProgress(t *testing.T) {
 	for row := range 14 {
 		first.Active = append(first.Active, batch.Active{Row: row + 5, Output: "out/a.mp4", Step: "wait"})
 	}
+	first.Active[13].Output = "out/日本語の名前.mp4"
 	first.Running = len(first.Active)
 	last := batch.Progress{Counts: batch.Counts{Rows: 20, Done: 18, Failed: 2}}
 
@@ -22,11 +23,20 @@ func TestBatchProgress(t *testing.T) {
 	s.progress(first)
 	s.progress(last)
 	lines := strings.Split(b.String(), "\n")
-	if len(lines) != 15 || lines[0] != "4/20 rows  1 failed  14 running  2.5 a " || lines[1] != "  5  a.mp4  wait" || lines[12] != "  16  a.mp4  wait" {
+	if len(lines) != 15 || lines[0] != "4/20 rows  1 failed  14 running  2.5 a " || lines[1] != "   5  a.mp4  wait" || lines[12] != "  16  a.mp4  wait" {
 		t.Errorf("%q", lines)
 	}
 	if want := "  … and 2 more\x1b[13A\r\x1b[J18/20 rows  2 failed  0 running"; lines[13] != want {
 		t.Errorf("%q, want %q", lines[13], want)
+	}
+
+	// A screen that is too low shows the first lines; what takes two columns is counted so; names are above each other.
+	b.Reset()
+	s = batchProgress{t: &terminal{stderr: &b, live: true, width: 24, height: 4}}
+	first.Active = append(first.Active[13:], batch.Active{Row: 19, Output: "out/b.mp4", Step: "upload"})
+	s.progress(first)
+	if want := "4/20 rows  1 failed  14\n  18  日本語の名前.mp4 \n  19  b.mp4       uploa"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
 	}
 
 	b.Reset()

@@ -45,7 +45,7 @@ func (f *cloudFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "HeyGen: tell what would be sent and what it would cost, and send nothing")
 	c.Flags().BoolVar(&f.force, "force", false, "HeyGen: pay for another render of a film that is rendered already")
 	f.waitFlags.add(c)
-	c.Flags().Float64Var(&f.maxCost, "max-cost", 0, "HeyGen: most that may be spent, in USD, by our estimate")
+	c.Flags().Float64Var(&f.maxCost, "max-cost", 0, "HeyGen: most that may be spent, in USD, by our estimate (default 10)")
 	complete(c, "format", formats)
 	complete(c, "resolution", resolutions)
 	complete(c, "aspect-ratio", aspectNames())
@@ -301,15 +301,31 @@ func (f *renderFlags) approve(c *cobra.Command, t *terminal, payer string, secon
 	if seconds > 0 {
 		cost = fmt.Sprintf("for about %s", cloud.Dollars(price.USD))
 	}
-	if c.Flags().Changed("max-cost") {
-		if seconds == 0 {
-			return hinted{errors.New("--max-cost: the film does not say how long it is"), "give its root element data-duration"}
-		}
-		if price.USD > f.cloud.maxCost {
-			return &cloud.TooExpensive{Estimate: price.USD, Limit: f.cloud.maxCost, Renders: 1}
-		}
+	if err := f.afford(c, 1, seconds, price); err != nil {
+		return err
 	}
 	t.note("rendering on HeyGen %s, %s", payer, cost)
+	return nil
+}
+
+// unasked is what may be spent, in USD, where --max-cost does not say how much.
+const unasked = 10
+
+// afford ends a job that would cost more than it may: a number of renders of so many seconds each, and the price of all.
+func (f *renderFlags) afford(c *cobra.Command, renders int, seconds float64, price cloud.Estimate) error {
+	if !c.Flags().Changed("max-cost") {
+		if price.USD > unasked {
+			return usageError{c, hinted{fmt.Errorf("the estimate is $%.2f for %d render(s), and more than $%d needs --max-cost", price.USD, renders, unasked),
+				fmt.Sprintf("nothing was sent; add --max-cost %.0f, or look with --dry-run first", math.Ceil(price.USD))}}
+		}
+		return nil
+	}
+	if seconds == 0 {
+		return hinted{errors.New("--max-cost: the film does not say how long it is"), "give its root element data-duration"}
+	}
+	if price.USD > f.cloud.maxCost {
+		return &cloud.TooExpensive{Estimate: price.USD, Limit: f.cloud.maxCost, Renders: renders}
+	}
 	return nil
 }
 

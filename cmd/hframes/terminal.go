@@ -27,7 +27,7 @@ type terminal struct {
 	json           bool
 	live           bool       // stderr is a terminal
 	color          bool       // stderr takes colour
-	width          int        // columns of stderr
+	width, height  int        // of stderr, in columns and lines; height 0 = not known
 	mu             sync.Mutex // held while printing; guards what follows
 	open           int        // lines of progress that stand on stderr
 	drawn          time.Time
@@ -40,11 +40,17 @@ func newTerminal(stdout, stderr io.Writer) *terminal {
 	if f, ok := stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
 		t.live = true
 		t.color = os.Getenv("NO_COLOR") == ""
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 20 {
-			t.width = w
-		}
 	}
 	return t
+}
+
+// measure looks how large the terminal is now.
+func (t *terminal) measure() {
+	if f, ok := t.stderr.(*os.File); ok {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 20 {
+			t.width, t.height = w, h
+		}
+	}
 }
 
 // report prints diagnostics.
@@ -136,10 +142,12 @@ func (t *terminal) progress(text string, last bool) {
 		fmt.Fprintln(t.stderr, lines[0])
 		return
 	}
+	t.measure()
+	if t.height > 1 && len(lines) >= t.height { // what has left the screen cannot be replaced
+		lines = lines[:t.height-1]
+	}
 	for i, line := range lines {
-		if r := []rune(line); len(r) >= t.width {
-			lines[i] = string(r[:t.width-1])
-		}
+		lines[i] = fit(line, t.width-1)
 	}
 	t.clear()
 	fmt.Fprint(t.stderr, strings.Join(lines, "\n"))
@@ -148,6 +156,19 @@ func (t *terminal) progress(text string, last bool) {
 		fmt.Fprintln(t.stderr)
 		t.open = 0
 	}
+}
+
+// fit cuts a line to a number of columns. Which characters take two is not known for sure: those behind U+1100 may.
+func fit(line string, columns int) string {
+	for i, r := range line {
+		if columns--; r >= 0x1100 {
+			columns--
+		}
+		if columns < 0 {
+			return line[:i]
+		}
+	}
+	return line
 }
 
 // clear removes the progress that stands on stderr.
