@@ -11,68 +11,25 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
-	"github.com/hframes/hframes/internal/lock"
+	"github.com/hframes/hframes/internal/outfile"
 )
 
-// partSuffix is what a file has behind its name until it is whole.
-const partSuffix = ".part"
-
-// A partFile is a file that gets its name at the end. No two processes have the same one at a time.
-type partFile struct {
-	*os.File
-	path string
-}
-
-// openPart opens the file that becomes path, with what a killed process has left in it. It waits while another process
-// has it.
-func openPart(ctx context.Context, path string) (*partFile, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return nil, err
-	}
-	for {
-		f, err := os.OpenFile(path+partSuffix, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
-		if err != nil {
-			return nil, err
-		}
-		if err := lock.Hold(ctx, f); err != nil {
-			f.Close()
-			return nil, err
-		}
-		mine, err := f.Stat()
-		if there, e := os.Stat(f.Name()); err == nil && e == nil && os.SameFile(mine, there) {
-			return &partFile{f, path}, nil
-		}
-		f.Close() // who had it gave it its name
-	}
-}
-
-// finish gives the file its name.
-func (p *partFile) finish() error {
-	err := p.Sync()
-	if err == nil {
-		err = os.Rename(p.Name(), p.path)
-	}
-	if e := p.Close(); err == nil {
-		err = e
-	}
-	return err
-}
+// What the files of a batch are made from, for package outfile.
+const resultsID, failedID = "results of a batch", "rows without a video"
 
 // files are what a batch writes beside the videos. Each line is handed to the system at once, so that it is there when
 // the process is killed.
 type files struct {
-	ctx     context.Context // of waiting for another process, without its end
-	plan    *Plan
-	results *partFile
-	failed  *partFile // nil = all rows have a video so far
+	plan            *Plan
+	results, failed *outfile.File
+	anyFailed       bool // a row is in failed
 }
 
-// openFiles opens the file of results, so that a folder that cannot be written to is known before a row is rendered. made
-// are the videos of the run before.
+// openFiles opens the files, so that a folder that cannot be written to is known before a row is rendered. made are the
+// videos of the run before.
 func (p *Plan) openFiles(ctx context.Context) (f *files, made map[fingerprint]bool, err error) {
 	rows, err := p.file.Stat()
 	if err != nil {
@@ -83,19 +40,23 @@ func (p *Plan) openFiles(ctx context.Context) (f *files, made map[fingerprint]bo
 			return nil, nil, fmt.Errorf("write %s: it is the file of rows", name)
 		}
 	}
-	results, err := openPart(ctx, p.o.Results)
-	if err != nil {
-		return nil, nil, fmt.Errorf("write results: %w", err)
+	f = &files{plan: p}
+	if f.failed, err = outfile.Create(ctx, p.o.Failed, failedID); err != nil {
+		return nil, nil, err
 	}
-	made, err = p.made(results)
-	if err == nil {
-		err = results.Truncate(0)
+	if f.results, err = outfile.Open(ctx, p.o.Results, resultsID); err != nil {
+		f.failed.Close()
+		return nil, nil, err
+	}
+	if made, err = p.made(f.results); err == nil {
+		err = f.results.Restart()
 	}
 	if err != nil {
-		results.Close()
+		f.failed.Close()
+		f.results.File.Close() // what a killed process has left in it stays
 		return nil, nil, fmt.Errorf("read the results of the run before: %w", err)
 	}
-	return &files{ctx: context.WithoutCancel(ctx), plan: p, results: results}, made, nil
+	return f, made, nil
 }
 
 func (f *files) write(e entry) error {
@@ -109,27 +70,20 @@ func (f *files) write(e entry) error {
 	if e.source == nil {
 		return nil
 	}
-	first := f.failed == nil
-	if first {
-		if f.failed, err = openPart(f.ctx, f.plan.o.Failed); err != nil {
-			return err
-		}
-		if err := f.failed.Truncate(0); err != nil {
-			return err
-		}
-	}
+	first := !f.anyFailed
+	f.anyFailed = true
 	_, err = f.failed.Write(f.plan.rowAgain(e.source, first))
 	return err
 }
 
 // close gives the files their names. Where no row failed, an old file of failed rows is removed.
 func (f *files) close() error {
-	err := f.results.finish()
-	if f.failed == nil {
-		for _, old := range []string{f.plan.o.Failed, f.plan.o.Failed + partSuffix} {
-			if e := os.Remove(old); err == nil && !errors.Is(e, fs.ErrNotExist) {
-				err = e
-			}
+	defer f.failed.Close()
+	defer f.results.Close()
+	err := f.results.Commit()
+	if !f.anyFailed {
+		if e := os.Remove(f.plan.o.Failed); err == nil && !errors.Is(e, fs.ErrNotExist) {
+			err = e
 		}
 		return err
 	}
@@ -138,7 +92,7 @@ func (f *files) close() error {
 			err = e
 		}
 	}
-	if e := f.failed.finish(); err == nil {
+	if e := f.failed.Commit(); err == nil {
 		err = e
 	}
 	return err

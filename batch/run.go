@@ -267,7 +267,7 @@ func (l *ledger) close() (*Summary, error) {
 		err = fmt.Errorf("write results: %w", err)
 	}
 	s.Results, s.Stopped = l.plan.o.Results, l.stopping
-	if l.files.failed != nil {
+	if l.files.anyFailed {
 		s.FailedRows = l.plan.o.Failed
 	}
 	return s, err

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/hframes/hframes/internal/heygen"
+	"github.com/hframes/hframes/internal/outfile"
 )
 
 // rendererFunc is a Renderer.
@@ -140,8 +141,8 @@ func TestConcurrency(t *testing.T) {
 			t.Errorf("concurrency %d: %+v, %d at once, at last %+v", n, s, most.Load(), last)
 		}
 		inOrder(t, results(t, o.Results), 60)
-		if exists(o.Failed) || exists(o.Results+partSuffix) {
-			t.Error("a file is left over")
+		if left, _ := os.ReadDir(filepath.Dir(o.Rows)); len(left) != 2 {
+			t.Errorf("beside rows and results: %v", left)
 		}
 	}
 }
@@ -333,10 +334,14 @@ func TestSkipped(t *testing.T) {
 	o.Force = false
 	o.Film = "film 2"
 	check("another film", all...)
-	os.Rename(o.Results, o.Results+partSuffix) // as a process that was killed leaves it
-	f, _ := os.OpenFile(o.Results+partSuffix, os.O_APPEND|os.O_WRONLY, 0)
-	f.WriteString(`{"row":11,"status":"do`)
-	f.Close()
+	before, _ := os.ReadFile(o.Results)
+	os.Remove(o.Results)
+	f, err := outfile.Create(context.Background(), o.Results, resultsID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteString(string(before) + `{"row":11,"status":"do`)
+	f.File.Close() // as a process that was killed leaves it
 	check("after a kill")
 	o.Film = ""
 	check("the renderer knows", all...)

@@ -25,10 +25,24 @@ type File struct {
 	dst string
 }
 
-// Create makes the folder of dst if need be and opens an empty file beside dst; id tells what it is made from. It waits
-// while another process has the same under way. dst itself is not touched; the file that it is, if any, lends the new one
-// its mode, so that a private one stays private. The errors are those of [Target], the system's, and the context's cause.
+// Create is [Open] for an empty file.
 func Create(ctx context.Context, dst, id string) (*File, error) {
+	f, err := Open(ctx, dst, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Truncate(0); err != nil {
+		f.Close()
+		return nil, PlaceError(dst, err)
+	}
+	return f, nil
+}
+
+// Open makes the folder of dst if need be and opens a file beside dst, with what a killed process left in it; id tells
+// what it is made from. It waits while another process has the same under way. dst itself is not touched; the file that
+// it is, if any, lends the new one its mode, so that a private one stays private. The errors are those of [Target], the
+// system's, and the context's cause.
+func Open(ctx context.Context, dst, id string) (*File, error) {
 	if err := os.MkdirAll(filepath.Dir(dst), 0o777); err != nil {
 		return nil, PlaceError(dst, err)
 	}
@@ -50,10 +64,6 @@ func Create(ctx context.Context, dst, id string) (*File, error) {
 		if !same(f, part) {
 			f.Close() // who had it gave it its name or removed it
 			continue
-		}
-		if err := f.Truncate(0); err != nil {
-			f.Close()
-			return nil, PlaceError(dst, err)
 		}
 		if old, err := os.Stat(abs); err == nil {
 			f.Chmod(old.Mode().Perm() | 0o600) // a file system without modes is no reason to fail
