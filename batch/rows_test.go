@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -226,6 +227,9 @@ func readAll(t *testing.T, format Format, data []byte) (rows []*row, head chunk,
 	}
 }
 
+// lineEnds are line ends of which we do not mind how many carriage returns they have.
+var lineEnds = regexp.MustCompile(`\r+(\n|$)`)
+
 // whole reads a file as other programs do, at once, and returns how many rows it has. head is the first line of a CSV file.
 func whole(format Format, data []byte, head chunk) (rows int, ok bool) {
 	text := strings.TrimPrefix(string(data), string(mark))
@@ -234,6 +238,7 @@ func whole(format Format, data []byte, head chunk) (rows int, ok bool) {
 		for range head.line - 1 { // before the names of the columns
 			_, text, _ = strings.Cut(text, "\n")
 		}
+		text = lineEnds.ReplaceAllString(text, "$1")
 		r := csv.NewReader(strings.NewReader(text))
 		r.Comma, r.FieldsPerRecord = rune(delimiter(head.data)), -1
 		all, err := r.ReadAll()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -51,8 +52,8 @@ func (l *localRows) Render(ctx context.Context, j batch.Job) (batch.Outcome, err
 	o := l.options
 	o.Variables = j.Variables
 	o.Progress = func(s render.Progress) { j.Step(progressLine(s)) }
-	if err := makeFolder(j.Output); err != nil {
-		return batch.Outcome{}, err
+	if err := os.MkdirAll(filepath.Dir(j.Output), 0o777); err != nil {
+		return batch.Outcome{}, fmt.Errorf("write %s: %w", j.Output, err)
 	}
 	res, err := render.Local(ctx, l.film.Bundle.FS(), l.film.Bundle.Entry, j.Output, o)
 	if err != nil {

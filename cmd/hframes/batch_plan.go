@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -65,12 +64,4 @@ func (f *batchFlags) tell(t *terminal, plan *batch.Plan, place *batchPlace, pric
 		doc.First = append(doc.First, plannedRow{j.Row, j.Line, j.Output, j.Title, j.Variables})
 	}
 	return t.result(b.String(), doc)
-}
-
-// makeFolder makes the folder of a file.
-func makeFolder(file string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
 }
