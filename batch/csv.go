@@ -41,7 +41,7 @@ type csvSplitter struct {
 	begun  bool
 }
 
-// next returns the text of the next record that is not blank, with its line ending. Before the first, it reads the names
+// next returns the text of the next record that is not blank. Before the first, it reads the names
 // of the columns.
 func (s *csvSplitter) next() (chunk, error) {
 	if !s.begun {
@@ -62,7 +62,6 @@ func (s *csvSplitter) next() (chunk, error) {
 
 // isSeparatorLine reports whether a line is one such as "sep=;", which tells Excel what stands between the cells.
 func isSeparatorLine(line []byte) bool {
-	line = bytes.TrimRight(line, "\r\n")
 	return len(line) == len("sep=;") && strings.EqualFold(string(line[:4]), "sep=")
 }
 
@@ -85,7 +84,8 @@ func (s *csvSplitter) record(delimiters string) (chunk, error) {
 				break
 			}
 		}
-		if len(bytes.Trim(c.data, delimiters+"\" \t\r\n")) > 0 {
+		c.data = bytes.TrimRight(c.data, "\r\n")
+		if len(bytes.Trim(c.data, delimiters+" \t\r")) > 0 {
 			return c, nil
 		}
 	}
@@ -201,7 +201,7 @@ func (r *reader) parseCSV(row *row) bool {
 	}
 	texts = trimEmpty(texts, len(r.header))
 	if len(texts) != len(r.header) {
-		r.faults.add(row.chunk.fault(0, len(bytes.TrimRight(row.chunk.data, "\r\n")), "ragged-row",
+		r.faults.add(row.chunk.fault(0, len(row.chunk.data), "ragged-row",
 			"a cell that holds "+r.delimiterName()+" needs quotes", "%d cells in this row, %d names of columns", len(texts), len(r.header)))
 		return false
 	}

@@ -109,11 +109,10 @@ func (p *Plan) rowAgain(r *row, first bool) []byte {
 	case CSV:
 		between := string(delimiter(p.head))
 		if first {
-			head := bytes.TrimRight(p.head, "\r\n")
 			if keep {
 				out = append(out, rowPlaceholder+between...)
 			}
-			out = append(append(out, head...), '\n')
+			out = append(append(out, p.head...), '\n')
 		}
 		if keep {
 			out = append(out, own+between...)

@@ -241,13 +241,14 @@ func whole(format Format, data []byte, head chunk) (rows int, ok bool) {
 		text = lineEnds.ReplaceAllString(text, "$1")
 		r := csv.NewReader(strings.NewReader(text))
 		r.Comma, r.FieldsPerRecord = rune(delimiter(head.data)), -1
-		all, err := r.ReadAll()
-		for _, record := range all {
-			if strings.Trim(strings.Join(record, ""), string(r.Comma)+"\" \t\r\n") != "" {
+		for start := int64(0); ; start = r.InputOffset() {
+			if _, err := r.Read(); err != nil {
+				return max(rows-1, 0), errors.Is(err, io.EOF)
+			}
+			if strings.Trim(text[start:r.InputOffset()], string(r.Comma)+" \t\r\n") != "" {
 				rows++
 			}
 		}
-		return max(rows-1, 0), err == nil
 	case JSON:
 		var all []map[string]any
 		err := json.Unmarshal([]byte(text), &all)
