@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -179,6 +180,48 @@ func TestTwoAfterRefused(t *testing.T) {
 	}
 	if n := len(fake.State().Renders); n != 1 {
 		t.Errorf("%d renders", n)
+	}
+}
+
+// Processes that ask for one input at one time get one render, whatever was before.
+func TestManyAtOnce(t *testing.T) {
+	for _, before := range []string{"nothing", "refused", "failed the day before", "unanswered", "unanswered for days"} {
+		fake := heygentest.Start(t, heygentest.Options{QueuePolls: 1000})
+		dir := t.TempDir()
+		s, j := at(t, fake, dir), job(pack(t, "one"), filepath.Join(dir, "film.mp4"))
+		j.NoWait = true
+		want := 1
+		switch before {
+		case "refused":
+			always(t, fake, heygentest.Rule{Match: create, Do: heygentest.DoStatus, Code: "insufficient_credit"})
+			s.Render(t.Context(), j)
+		case "failed the day before":
+			want = 2
+			if _, err := s.Render(t.Context(), j); err != nil {
+				t.Fatal(err)
+			}
+			edit(t, s, func(r *cloud.Record) { r.State, r.Time = cloud.Failed, r.Time.Add(-25*time.Hour) })
+		case "unanswered":
+			lose(t, s, fake, j)
+		case "unanswered for days":
+			always(t, fake, heygentest.Rule{Match: create, Do: heygentest.DoDrop})
+			s.Render(t.Context(), j)
+			edit(t, s, func(r *cloud.Record) { r.Asked = r.Asked.Add(-50 * time.Hour) })
+		}
+		fake.SetPlan(heygentest.Plan{})
+		var group sync.WaitGroup
+		for range 6 {
+			s := at(t, fake, dir)
+			group.Go(func() {
+				if _, err := s.Render(t.Context(), j); err != nil {
+					t.Errorf("%s: %v", before, err)
+				}
+			})
+		}
+		group.Wait()
+		if n := len(fake.State().Renders); n != want {
+			t.Errorf("%s: %d renders, want %d", before, n, want)
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func (s *Service) submit(ctx context.Context, j *Job, key string, out *output, r
 		err := s.recreate(ctx, last, j.progress, res)
 		switch several := (*SeveralError)(nil); {
 		case last.State == Refused && (isAssetGone(err) || errors.Is(err, errNeverCame)):
-			return s.create(ctx, j, key, follower(key, last), res)
+			return s.afterRefused(ctx, j, key, last, res)
 		case j.Force && errors.As(err, &several):
 			return s.create(ctx, j, key, another(key), res)
 		}
@@ -157,8 +157,8 @@ func (s *Service) create(ctx context.Context, j *Job, key, idempotency string, r
 			return nil, err
 		}
 	}
-	for first := true; ; first = false {
-		asset, uploaded, err := s.asset(ctx, j.Archive, !first, j.progress)
+	for try := 1; ; try++ {
+		asset, uploaded, err := s.asset(ctx, j.Archive, try == 2, j.progress)
 		if err != nil {
 			return nil, err
 		}
@@ -174,13 +174,16 @@ func (s *Service) create(ctx context.Context, j *Job, key, idempotency string, r
 			return nil, err
 		}
 		err = s.request(ctx, rec, false, j.progress)
-		if isAssetGone(err) && rec.State == Refused && !uploaded && first {
+		switch gone := isAssetGone(err) && rec.State == Refused; {
+		case gone && try == 1 && !uploaded:
+			s.forget(j.Archive.SHA256)
+			continue
+		case gone && try == 2: // the service remembers what it said, perhaps
 			found, e := s.find(ctx, rec)
 			if found {
 				return rec, e
 			}
 			if e == nil {
-				s.forget(j.Archive.SHA256)
 				idempotency = follower(key, rec)
 				continue
 			}
