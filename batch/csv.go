@@ -159,7 +159,7 @@ func (r *reader) readHeader(c chunk) error {
 	names = trimEmpty(names, 0)
 	seen := map[string]bool{}
 	for i, name := range names {
-		places[i].Col += len(name) - len(strings.TrimLeftFunc(name, unicode.IsSpace))
+		places[i].Col += len(name) - len(strings.TrimLeft(name, " "))
 		name = strings.TrimSpace(name)
 		end := places[i]
 		end.Col += max(len(name), 1)
