@@ -41,8 +41,7 @@ type csvSplitter struct {
 	begun  bool
 }
 
-// next returns the text of the next record that is not blank. Before the first, it reads the names
-// of the columns.
+// next returns the text of the next record that is not blank. Before the first, it reads the names of the columns.
 func (s *csvSplitter) next() (chunk, error) {
 	if !s.begun {
 		s.begun = true

@@ -10,8 +10,9 @@ import (
 
 // Run renders the rows, in order, Concurrency of them side by side. A row that fails does not stop the others; an error
 // that each row would meet does (see [Fatal]), as does the end of ctx: then no row is started any more, and those being
-// rendered end. The files of results and of failed rows are written in any case. An error is one of the batch itself:
-// ctx's, or of the files. Another process that writes the same file of results is waited for. The Summary is not nil but when nothing was started.
+// rendered end. The files of results and of failed rows are written in any case. Another process that writes the same
+// files is waited for. An error is one of the batch itself: ctx's, or of the files. The Summary is nil only where nothing
+// was started.
 func (p *Plan) Run(ctx context.Context) (*Summary, error) {
 	began := time.Now()
 	files, made, err := p.openFiles(ctx)

@@ -41,9 +41,10 @@ func batchCommand(t *terminal) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "batch [DECK] ROWS",
 		Short: "Make one video per row of a data file",
-		Long: `batch renders a film once for each row of a CSV, JSON, JSONL or YAML file; - reads the rows from stdin. CSV
-files have commas, semicolons or tabs between the cells. A column gives a value to the variable of its name; an empty CSV cell, or null, leaves the film's own value. All rows are
-checked before the first is rendered. What would cost more than $10 at HeyGen needs --max-cost.
+		Long: `batch renders a film once for each row of a CSV, JSON, JSONL or YAML file; - reads the rows from stdin.
+CSV has commas, semicolons or tabs between the cells. A column gives a value to the variable of its name; an empty CSV
+cell, or null, leaves the film's own value. All rows are checked before the first is rendered. What would cost more than
+$10 at HeyGen needs --max-cost.
 
 In the names of the videos and in their titles, {row} is the row's number and {column} the value of that column.
 
@@ -171,7 +172,7 @@ func (f *batchFlags) check(c *cobra.Command, rows string) error {
 		return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", f.fps)}
 	}
 	if _, known := batch.FormatOf(rows); f.rowsFormat == "" && !known {
-		return usageError{c, hinted{fmt.Errorf("the format of the rows %q is not known", rows), "add --rows-format csv, json, jsonl or yaml"}}
+		return usageError{c, hinted{fmt.Errorf("the format of the rows %q is not known", rows), "save a spreadsheet as CSV; for rows under another name, add --rows-format csv, json, jsonl or yaml"}}
 	}
 	if f.on == "" {
 		f.on = "local"

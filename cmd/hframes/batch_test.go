@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/hframes/hframes/batch"
+	"github.com/hframes/hframes/cloud"
+	"github.com/spf13/cobra"
 )
 
 // On a terminal, a batch is a table that each new one replaces; elsewhere it is a line now and then.
@@ -46,5 +48,55 @@ func TestBatchProgress(t *testing.T) {
 	s.progress(last)
 	if want := "4/20 rows  1 failed  14 running  2.5 a minute  ETA 1:01:01\n18/20 rows  2 failed  0 running\n"; b.String() != want {
 		t.Errorf("%q", b.String())
+	}
+}
+
+// What costs more than a little is not spent unasked.
+func TestAfford(t *testing.T) {
+	for _, test := range []struct {
+		flag    string
+		seconds float64
+		usd     float64
+		want    string // in the error; "" = none
+	}{
+		{"", 1, 10, ""},
+		{"", 1, 10.01, "the estimate is $10.01 for 7 render(s), and more than $10 needs --max-cost"},
+		{"", 0, 0, ""},
+		{"20", 1, 20, ""},
+		{"20", 1, 20.01, "--max-cost is $20.00"},
+		{"5", 1, 6, "--max-cost is $5.00"},
+		{"5", 0, 0, "does not say how long it is"},
+	} {
+		var f renderFlags
+		c := &cobra.Command{}
+		c.Flags().Float64Var(&f.cloud.maxCost, "max-cost", 0, "")
+		if test.flag != "" {
+			c.Flags().Set("max-cost", test.flag)
+		}
+		err := f.afford(c, 7, test.seconds, cloud.Estimate{USD: test.usd})
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+}
+
+// What a batch is about to do is told before it does it.
+func TestIntent(t *testing.T) {
+	plan := &batch.Plan{Rows: 3}
+	price := cloud.Estimate{USD: 1.5, AsOf: "2026-09-07"}
+	for want, p := range map[string]batchPlace{
+		"3 videos on this machine, small, 2.000 s each":                                                              {name: "local", video: "small", seconds: 2},
+		"3 videos at HeyGen, small, 2.000 s each: about $1.50 (prices of 2026-09-07), less what was rendered before": {name: "heygen", video: "small", seconds: 2},
+		"3 videos at HeyGen, small: what they cost is not known, as the film does not say how long it is":            {name: "heygen", video: "small"},
+	} {
+		var f batchFlags
+		if got := f.intent(plan, &p, price); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	forced := batchFlags{}
+	forced.cloud.force = true
+	if got := forced.intent(plan, &batchPlace{name: "heygen", seconds: 2}, price); strings.Contains(got, "less") {
+		t.Error(got)
 	}
 }
