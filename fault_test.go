@@ -135,3 +135,34 @@ func told(code int, stdout, stderr string) error {
 	}
 	return nil
 }
+
+// TestCodes answers a new render with each of the service's codes: the command says the catalogue's sentence and hint, and
+// ends with its exit code.
+func TestCodes(t *testing.T) {
+	fake := heygentest.Start(t, heygentest.Options{})
+	advice := map[string]heygen.Advice{}
+	for _, a := range heygen.Catalogue() {
+		advice[a.Code] = a
+	}
+	for _, code := range heygentest.Codes() {
+		a, ok := advice[code]
+		if !ok {
+			t.Errorf("%s is not in the catalogue", code)
+			continue
+		}
+		fake.Reset()
+		if err := fake.SetPlan(heygentest.Plan{Rules: []heygentest.Rule{{Match: "POST /v3/hyperframes/renders", Do: heygentest.DoStatus, Code: code}}}); err != nil {
+			t.Fatal(err)
+		}
+		u := newUser(t, fake)
+		u.film(code)
+		exit, stdout, stderr := u.run(t.Context(), "render", "film", "--on", "heygen", "-o", "out/film.mp4")
+		_, message, _ := strings.Cut(stderr, "hframes: ")
+		if exit != a.Exit || stdout != "" || !strings.Contains(message, a.Sentence) || !strings.Contains(message, "(request ID ") || !strings.Contains(message, "hint: "+a.Hint) {
+			t.Errorf("%s: exit code %d, want %d\nstdout %s\nstderr %s", code, exit, a.Exit, stdout, stderr)
+		}
+		if n := len(fake.State().Renders); n != 0 {
+			t.Errorf("%s: %d renders", code, n)
+		}
+	}
+}
