@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/hframes/hframes/batch"
 	"github.com/hframes/hframes/cloud"
+	"github.com/hframes/hframes/internal/heygen"
 	"github.com/spf13/cobra"
 )
 
@@ -98,5 +101,19 @@ func TestIntent(t *testing.T) {
 	forced.cloud.force = true
 	if got := forced.intent(plan, &batchPlace{name: "heygen", seconds: 2}, price); strings.Contains(got, "less") {
 		t.Error(got)
+	}
+}
+
+// Ten rows that are held up at a time are told of once.
+func TestRetryNotes(t *testing.T) {
+	var b strings.Builder
+	note := retryNotes(&terminal{stderr: &b})
+	var calls sync.WaitGroup
+	for range 10 {
+		calls.Go(func() { note(heygen.Retry{Err: errors.New("busy"), Try: 1, Pause: 1234 * time.Millisecond}) })
+	}
+	calls.Wait()
+	if want := "busy; try 2 in 1.2s\n"; b.String() != want {
+		t.Errorf("%q, want %q", b.String(), want)
 	}
 }

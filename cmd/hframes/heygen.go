@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hframes/hframes/internal/heygen"
@@ -26,7 +27,7 @@ func cloudClient(t *terminal, key string) (*heygen.Client, *auth.Credential, err
 	return client, credential, err
 }
 
-// clientFor returns a client that uses one credential and tells of each call that is made once more.
+// clientFor returns a client that uses one credential and tells of calls that are made once more.
 func clientFor(t *terminal, a heygen.Authorizer) (*heygen.Client, error) {
 	var rate float64
 	backoff, _ := time.ParseDuration(os.Getenv("HFRAMES_HEYGEN_BACKOFF"))
@@ -39,8 +40,24 @@ func clientFor(t *terminal, a heygen.Authorizer) (*heygen.Client, error) {
 		UserAgent: agent(),
 		Backoff:   max(backoff, 0),
 		Rate:      rate,
-		Retried: func(r heygen.Retry) {
-			t.note("%v; try %d in %s", r.Err, r.Try+1, r.Pause.Round(100*time.Millisecond))
-		},
+		Retried:   retryNotes(t),
 	})
+}
+
+// retryPause is the least time between two notes of retries: of a batch, many rows are held up at a time.
+const retryPause = 5 * time.Second
+
+// retryNotes returns a function, safe for concurrent use, that tells of calls that are made once more.
+func retryNotes(t *terminal) func(heygen.Retry) {
+	var mu sync.Mutex
+	var told time.Time
+	return func(r heygen.Retry) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(told) < retryPause {
+			return
+		}
+		told = time.Now()
+		t.note("%v; try %d in %s", r.Err, r.Try+1, r.Pause.Round(100*time.Millisecond))
+	}
 }
