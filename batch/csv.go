@@ -200,8 +200,12 @@ func (r *reader) parseCSV(row *row) bool {
 	}
 	texts = trimEmpty(texts, len(r.header))
 	if len(texts) != len(r.header) {
-		r.faults.add(row.chunk.fault(0, len(row.chunk.data), "ragged-row",
-			"a cell that holds "+r.delimiterName()+" needs quotes", "%d cells in this row, %d names of columns", len(texts), len(r.header)))
+		hint := "a cell that holds " + r.delimiterName() + " needs quotes"
+		if len(texts) < len(r.header) {
+			hint = "an empty cell needs " + r.delimiterName() + ", too"
+		}
+		r.faults.add(row.chunk.fault(0, len(row.chunk.data), "ragged-row", hint,
+			"%d cells in this row, %d names of columns", len(texts), len(r.header)))
 		return false
 	}
 	f := source.NewFile(row.chunk.name, row.chunk.data)

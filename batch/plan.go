@@ -141,6 +141,9 @@ func (p *Plan) check(ctx context.Context) error {
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
+	if c.taken == nil { // all rows have faults
+		c.header(r)
+	}
 	if p.Rows == 0 && faults.count() == 0 {
 		faults.add(source.Diagnostic{Pos: source.Pos{File: p.o.Name}, Code: "batch/no-rows", Msg: "there are no rows"})
 	}
@@ -185,13 +188,18 @@ func (c *checker) first(r *reader, row *row) error {
 			return err
 		}
 	}
+	c.header(r)
+	c.distinct = c.output.distinct() && !slices.Contains(names, rowPlaceholder)
+	return nil
+}
+
+// header checks the names of a CSV file's columns.
+func (c *checker) header(r *reader) {
 	for i := range r.header {
 		if f := &r.header[i]; !slices.Contains(c.columns, f.name) {
 			c.noColumn(r.head, f.start, f.end, f.name)
 		}
 	}
-	c.distinct = c.output.distinct() && !slices.Contains(names, rowPlaceholder)
-	return nil
 }
 
 // row checks one row.
