@@ -15,14 +15,15 @@ import (
 )
 
 func statusCommand(t *terminal) *cobra.Command {
-	return &cobra.Command{
+	var key keyFlag
+	c := &cobra.Command{
 		Use:   "status",
 		Short: "Show which credential is used, and for whom",
 		Long: `status shows the credential that is used, asks HeyGen whose it is, and shows the balance and what the key may do. It
 exits 3 when there is none or HeyGen does not accept it.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			credential, err := auth.Find(authOptions())
+			credential, err := key.find()
 			if errors.Is(err, auth.ErrNone) && t.json {
 				t.result("", map[string]bool{"configured": false})
 			}
@@ -39,6 +40,8 @@ exits 3 when there is none or HeyGen does not accept it.`,
 			return refused
 		},
 	}
+	key.add(c)
+	return c
 }
 
 // authStatus is what auth status shows. Its JSON is that of the HyperFrames CLI, with more in it.

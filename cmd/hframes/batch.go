@@ -58,6 +58,7 @@ on where it was: no row is paid for twice.`,
 		RunE: func(c *cobra.Command, words []string) error { return f.run(c, t, words) },
 	}
 	f.add(c)
+	f.cloud.key.add(c)
 	fl := c.Flags()
 	fl.StringVar(&f.on, "on", "", "where to render: heygen or local (default: heygen where a key is found, else local)")
 	fl.StringVarP(&f.out, "output", "o", "", "pattern of the videos' names (default: out/{row}.mp4)")
@@ -171,12 +172,15 @@ func (f *batchFlags) check(c *cobra.Command, rows string) error {
 	if f.fps < 0 || f.fps > 240 {
 		return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", f.fps)}
 	}
+	if rows == "-" && f.cloud.key.file == "-" {
+		return usageError{c, errors.New("the rows and the API key cannot both be read from stdin")}
+	}
 	if _, known := batch.FormatOf(rows); f.rowsFormat == "" && !known {
 		return usageError{c, hinted{fmt.Errorf("the format of the rows %q is not known", rows), "save a spreadsheet as CSV; for rows under another name, add --rows-format csv, json, jsonl or yaml"}}
 	}
 	if f.on == "" {
 		f.on = "local"
-		if found, err := keyFound(); err != nil {
+		if found, err := f.cloud.key.exists(); err != nil {
 			return err
 		} else if found {
 			f.on = "heygen"
@@ -185,7 +189,7 @@ func (f *batchFlags) check(c *cobra.Command, rows string) error {
 	most := mostCloudRows
 	if f.on == "local" {
 		most = mostLocalRows
-		for _, name := range []string{"resolution", "title", "timeout", "poll-interval", "max-cost"} {
+		for _, name := range []string{"resolution", "title", "timeout", "poll-interval", "max-cost", "api-key-file"} {
 			if c.Flags().Changed(name) {
 				return usageError{c, hinted{fmt.Errorf("--%s is for HeyGen's cloud", name), "add --on heygen"}}
 			}

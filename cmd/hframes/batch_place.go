@@ -166,7 +166,7 @@ func (f *batchFlags) cloudPlace(c *cobra.Command, t *terminal, p *hframes.Projec
 	b := &batchPlace{name: "heygen", seconds: want.Seconds, zip: archive.Size, price: cloud.Price(want.Seconds, request.Resolution, request.FPS)}
 	b.video = fmt.Sprintf("%s, %s, %s, %s quality", request.AspectRatio, either(request.Resolution, "1080p"), request.Format, either(request.Quality, "standard"))
 	b.open = func() (err error) {
-		rows.service, err = cloudService(t, f.cloud.poll)
+		rows.service, err = cloudService(t, &f.cloud.key, f.cloud.poll)
 		return err
 	}
 	b.close = func() {

@@ -25,7 +25,9 @@ for is also in a journal on this machine, so that nothing is lost that was paid 
 		Args: unknown("command"),
 		RunE: showHelp,
 	}
-	c.AddCommand(cloudList(t), cloudGet(t), cloudDownload(t), cloudResume(t), cloudWatch(t), cloudDelete(t), cloudListen(t))
+	key := &keyFlag{}
+	key.add(c)
+	c.AddCommand(cloudList(t, key), cloudGet(t, key), cloudDownload(t, key), cloudResume(t, key), cloudWatch(t, key), cloudDelete(t, key), cloudListen(t, key))
 	return c
 }
 
@@ -62,7 +64,7 @@ func byRender(s *cloud.Service) (map[string]cloud.Record, error) {
 	return out, nil
 }
 
-func cloudList(t *terminal) *cobra.Command {
+func cloudList(t *terminal, key *keyFlag) *cobra.Command {
 	var limit int
 	var token string
 	var all bool
@@ -74,7 +76,7 @@ func cloudList(t *terminal) *cobra.Command {
 			if limit < 1 || limit > 100 {
 				return usageError{c, fmt.Errorf("--limit %d is not from 1 to 100", limit)}
 			}
-			service, err := cloudService(t, 0)
+			service, err := cloudService(t, key, 0)
 			if err != nil {
 				return err
 			}
@@ -183,14 +185,14 @@ func nearby(path string) string {
 	return path
 }
 
-func cloudGet(t *terminal) *cobra.Command {
+func cloudGet(t *terminal, key *keyFlag) *cobra.Command {
 	var url bool
 	c := &cobra.Command{
 		Use:   "get RENDER",
 		Short: "Tell about one render",
 		Args:  args(cobra.ExactArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
-			service, err := cloudService(t, 0)
+			service, err := cloudService(t, key, 0)
 			if err != nil {
 				return err
 			}
@@ -258,14 +260,14 @@ func describe(l listed) string {
 	return b.String()
 }
 
-func cloudDelete(t *terminal) *cobra.Command {
+func cloudDelete(t *terminal, key *keyFlag) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
 		Use:   "delete RENDER…",
 		Short: "Delete renders at HeyGen",
 		Args:  args(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, words []string) error {
-			service, err := cloudService(t, 0)
+			service, err := cloudService(t, key, 0)
 			if err != nil {
 				return err
 			}

@@ -23,7 +23,7 @@ type listenFlags struct {
 	poll                       time.Duration
 }
 
-func cloudListen(t *terminal) *cobra.Command {
+func cloudListen(t *terminal, key *keyFlag) *cobra.Command {
 	var f listenFlags
 	c := &cobra.Command{
 		Use:   "listen",
@@ -43,7 +43,7 @@ document.`,
 		Example: `  hframes cloud listen --register https://hooks.example.org/heygen --download
   HEYGEN_WEBHOOK_SECRET=whsec_… hframes cloud listen --port 8787`,
 		Args: args(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error { return f.run(c, t) },
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c, t, key) },
 	}
 	c.Flags().StringVar(&f.host, "host", "127.0.0.1", "address to listen on; only this machine reaches the default")
 	c.Flags().IntVar(&f.port, "port", 8787, "port to listen on, 0 = a free one")
@@ -74,7 +74,7 @@ func (f *listenFlags) check(c *cobra.Command) error {
 }
 
 // run listens until the context ends, which is how it is meant to end.
-func (f *listenFlags) run(c *cobra.Command, t *terminal) error {
+func (f *listenFlags) run(c *cobra.Command, t *terminal, key *keyFlag) error {
 	if err := f.check(c); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (f *listenFlags) run(c *cobra.Command, t *terminal) error {
 			return err
 		}
 	}
-	service, err := cloudService(t, 0)
+	service, err := cloudService(t, key, 0)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ type fetched struct {
 	Downloaded bool    `json:"downloaded"` // false: the file was there
 }
 
-func cloudDownload(t *terminal) *cobra.Command {
+func cloudDownload(t *terminal, key *keyFlag) *cobra.Command {
 	var out string
 	var f waitFlags
 	c := &cobra.Command{
@@ -57,7 +57,7 @@ all. It is taken as it is: whether it is as long as its deck is checked by rende
 			if err := f.check(c); err != nil {
 				return err
 			}
-			service, err := cloudService(t, f.poll)
+			service, err := cloudService(t, key, f.poll)
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ type resumed struct {
 	Error  string `json:"error,omitempty"`
 }
 
-func cloudResume(t *terminal) *cobra.Command {
+func cloudResume(t *terminal, key *keyFlag) *cobra.Command {
 	var f waitFlags
 	c := &cobra.Command{
 		Use:   "resume [RENDER…]",
@@ -104,7 +104,7 @@ named: after a crash, after --no-wait, after a timeout. Each video goes where th
 			if err := f.check(c); err != nil {
 				return err
 			}
-			service, err := cloudService(t, f.poll)
+			service, err := cloudService(t, key, f.poll)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func cloudWatch(t *terminal) *cobra.Command {
+func cloudWatch(t *terminal, key *keyFlag) *cobra.Command {
 	var f waitFlags
 	c := &cobra.Command{
 		Use:   "watch [RENDER…]",
@@ -23,7 +23,7 @@ ended. It downloads nothing. The exit code is 1 if one of them failed.`,
 			if err := f.check(c); err != nil {
 				return err
 			}
-			service, err := cloudService(t, f.poll)
+			service, err := cloudService(t, key, f.poll)
 			if err != nil {
 				return err
 			}

@@ -82,7 +82,7 @@ func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
 	}
 	if f.on == "" {
 		f.on = "local"
-		if found, err := keyFound(); err != nil {
+		if found, err := f.cloud.key.exists(); err != nil {
 			return err
 		} else if found || f.cloud.dryRun {
 			f.on, f.byDefault = "heygen", true

@@ -1,23 +1,19 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/cloud"
 	"github.com/hframes/hframes/internal/heygen"
-	"github.com/hframes/hframes/internal/heygen/auth"
 	"github.com/hframes/hframes/internal/ignore"
 	"github.com/hframes/hframes/render"
 	"github.com/hframes/hframes/source"
@@ -31,6 +27,7 @@ type cloudFlags struct {
 	callbackID, callbackURL    string
 	noWait, dryRun, force      bool
 	waitFlags
+	key     keyFlag
 	maxCost float64
 }
 
@@ -45,6 +42,7 @@ func (f *cloudFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "HeyGen: tell what would be sent and what it would cost, and send nothing")
 	c.Flags().BoolVar(&f.force, "force", false, "HeyGen: pay for another render of a film that is rendered already")
 	f.waitFlags.add(c)
+	f.key.add(c)
 	c.Flags().Float64Var(&f.maxCost, "max-cost", 0, "HeyGen: most that may be spent, in USD, by our estimate (default 10)")
 	complete(c, "format", formats)
 	complete(c, "resolution", resolutions)
@@ -53,7 +51,7 @@ func (f *cloudFlags) add(c *cobra.Command) {
 
 // used returns the name of a flag that was given and is for HeyGen alone; "" if there is none.
 func (f *cloudFlags) used(c *cobra.Command) string {
-	for _, name := range []string{"resolution", "aspect-ratio", "title", "callback-id", "callback-url", "no-wait", "dry-run", "force", "timeout", "poll-interval", "max-cost"} {
+	for _, name := range []string{"resolution", "aspect-ratio", "title", "callback-id", "callback-url", "no-wait", "dry-run", "force", "timeout", "poll-interval", "max-cost", "api-key-file"} {
 		if c.Flags().Changed(name) {
 			return name
 		}
@@ -254,7 +252,7 @@ func (f *renderFlags) onHeyGen(c *cobra.Command, t *terminal, p *hframes.Project
 	if f.cloud.dryRun {
 		return t.dryRun(archive, request, want, price)
 	}
-	service, credential, err := cloudAccount(t, f.cloud.poll)
+	service, credential, err := cloudAccount(t, &f.cloud.key, f.cloud.poll)
 	if err != nil {
 		return err
 	}
@@ -329,230 +327,11 @@ func (f *renderFlags) afford(c *cobra.Command, renders int, seconds float64, pri
 	return nil
 }
 
-// plan is the JSON document of a dry run.
-type plan struct {
-	Archive struct {
-		SHA256  string       `json:"sha256"`
-		Size    int64        `json:"size_bytes"`
-		Limit   int64        `json:"limit_bytes"`
-		Files   int          `json:"file_count"`
-		Largest []cloud.File `json:"largest_files"`
-	} `json:"archive"`
-	Request  request        `json:"request"`
-	Seconds  float64        `json:"seconds"`
-	Estimate cloud.Estimate `json:"estimate"`
-}
-
-// request is what HeyGen would be asked for, without the zip's address, which the upload brings.
-type request struct {
-	heygen.RenderRequest
-	Project *heygen.Asset `json:"project,omitempty"`
-}
-
-// dryRun tells what would be sent.
-func (t *terminal) dryRun(a *cloud.Archive, r heygen.RenderRequest, want cloud.Expect, price cloud.Estimate) error {
-	if err := a.Fits(cloud.MaxZip); err != nil {
-		return err
-	}
-	p := plan{Request: request{RenderRequest: r}, Seconds: want.Seconds, Estimate: price}
-	p.Archive.SHA256, p.Archive.Size, p.Archive.Limit, p.Archive.Files, p.Archive.Largest = a.SHA256, a.Size, cloud.MaxZip, len(a.Files), a.Largest(10)
-	var b strings.Builder
-	files := "1 file"
-	if len(a.Files) != 1 {
-		files = fmt.Sprintf("%d files", len(a.Files))
-	}
-	fmt.Fprintf(&b, "zip        %s of at most %s, %s, sha256 %s\n", bytesOf(a.Size), bytesOf(cloud.MaxZip), files, a.SHA256)
-	for _, f := range a.Largest(5) {
-		fmt.Fprintf(&b, "           %9s  %s\n", bytesOf(f.Size), f.Path)
-	}
-	fmt.Fprintf(&b, "video      %s, %s at %d frames a second, %s, %s quality\n", r.AspectRatio, either(r.Resolution, "1080p"), r.FPS, r.Format, either(r.Quality, "standard"))
-	if want.Seconds == 0 {
-		b.WriteString("length     not known before it is rendered\n")
-	} else {
-		fmt.Fprintf(&b, "length     %.3f s\n", want.Seconds)
-		derived := ""
-		if !price.Exact {
-			derived = ", derived from the prices for 1080p30 and 4k60"
-		}
-		fmt.Fprintf(&b, "estimate   %s at %s a minute (prices of %s%s)\n", cloud.Dollars(price.USD), cloud.Dollars(price.Rate), price.AsOf, derived)
-	}
-	return t.result(b.String(), p)
-}
-
-// bytesOf writes a number of bytes for people.
-func bytesOf(n int64) string {
-	if n < 1e6 {
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-}
-
-// either returns s, or other if s is "".
 func either(s, other string) string {
 	if s == "" {
 		return other
 	}
 	return s
-}
-
-// keyFound reports whether there is a credential for HeyGen, whatever it is worth.
-func keyFound() (bool, error) {
-	_, err := auth.Find(auth.Options{UserAgent: agent()})
-	if errors.Is(err, auth.ErrNone) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// payer says who pays for what a credential asks for.
-func payer(c *auth.Credential) string {
-	s := "with the key in " + c.Source.Text()
-	if c.Kind == auth.OAuth {
-		s = "with the login in " + c.Source.Text()
-	}
-	if name := c.User.Name(); name != "" {
-		return "as " + source.Cut(name, titleRoom) + ", " + s
-	}
-	return s
-}
-
-// cloudService is cloudAccount without the credential.
-func cloudService(t *terminal, poll time.Duration) (*cloud.Service, error) {
-	service, _, err := cloudAccount(t, poll)
-	return service, err
-}
-
-// cloudAccount opens the journal and a client with the credential that is found. The caller closes the journal.
-func cloudAccount(t *terminal, poll time.Duration) (*cloud.Service, *auth.Credential, error) {
-	client, credential, err := cloudClient(t, "")
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := cloud.JournalPath()
-	if err != nil {
-		return nil, nil, err
-	}
-	journal, err := cloud.OpenJournal(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	account := credential.Account()
-	if at := strings.TrimRight(os.Getenv("HEYGEN_API_URL"), "/"); at != "" && at != heygen.DefaultURL {
-		account += "@" + at
-	}
-	return &cloud.Service{Client: client, Journal: journal, Account: account, Poll: poll}, credential, nil
-}
-
-// cloudProgress shows how far one job is. While a render is waited for, the time is told each second, not only when
-// there is news.
-type cloudProgress struct {
-	t    *terminal
-	over chan struct{}
-	done sync.WaitGroup
-
-	mu     sync.Mutex // guards what follows
-	render string
-	status heygen.Status
-	since  time.Time // of waiting; zero = something else is being done
-}
-
-// startProgress starts to show a job. The caller calls stop when the job has ended.
-func startProgress(t *terminal) *cloudProgress {
-	s := &cloudProgress{t: t, over: make(chan struct{})}
-	if !t.live {
-		return s
-	}
-	s.done.Go(func() {
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				s.waiting()
-			case <-s.over:
-				return
-			}
-		}
-	})
-	return s
-}
-
-func (s *cloudProgress) stop() {
-	close(s.over)
-	s.done.Wait()
-}
-
-func (s *cloudProgress) progress(p cloud.Progress) {
-	s.mu.Lock()
-	if p.Render != "" {
-		s.render = p.Render
-	}
-	switch {
-	case p.Step != cloud.StepWait:
-		s.since = time.Time{}
-	case s.since.IsZero():
-		s.since = time.Now()
-	}
-	s.status = p.Status
-	s.mu.Unlock()
-	switch p.Step {
-	case cloud.StepUpload, cloud.StepDownload:
-		s.t.progress(fmt.Sprintf("%s  %s of %s", p.Step, bytesOf(p.Done), bytesOf(p.Total)), false)
-	case cloud.StepWait:
-		s.waiting()
-	default:
-		s.t.progress("asking HeyGen for the render", false)
-	}
-}
-
-// waiting shows what is waited for, and for how long.
-func (s *cloudProgress) waiting() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.since.IsZero() {
-		return
-	}
-	took := int(time.Since(s.since).Seconds())
-	s.t.progress(fmt.Sprintf("wait  %s  %d:%02d  render %s", either(string(s.status), "queued"), took/60, took%60, s.render), false)
-}
-
-// ended adds to an interruption which render goes on.
-func (s *cloudProgress) ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil && s.render != "" {
-		return &leftRunning{s.render}
-	}
-	return err
-}
-
-// leftRunning says that somebody interrupted the waiting for a render.
-type leftRunning struct{ render string }
-
-func (e *leftRunning) Error() string { return "interrupted" }
-func (e *leftRunning) Unwrap() error { return context.Canceled }
-func (e *leftRunning) Hint() string {
-	return fmt.Sprintf("render %s goes on at HeyGen; the same command, or hframes cloud resume %s, downloads the video", e.render, e.render)
-}
-
-// renderOf returns the id of the render that an error is about, "" if it is about none.
-func renderOf(err error) string {
-	var left *leftRunning
-	var running *cloud.StillRunning
-	var failed *cloud.FailedError
-	var gone *cloud.GoneError
-	var wrong *cloud.WrongFile
-	switch {
-	case errors.As(err, &left):
-		return left.render
-	case errors.As(err, &running):
-		return running.Render
-	case errors.As(err, &failed):
-		return failed.Render
-	case errors.As(err, &gone):
-		return gone.Render
-	case errors.As(err, &wrong):
-		return wrong.Render
-	}
-	return ""
 }
 
 // longestName leaves room in a file's name, in bytes, for what comes behind it.

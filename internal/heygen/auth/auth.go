@@ -268,7 +268,7 @@ func (s Source) Text() string {
 	case FromLegacy:
 		return "the credentials file (one line with the key)"
 	}
-	return "the command line"
+	return "the file that the command line names"
 }
 
 // Authorize sets the header of r. A token that ends within a minute is refreshed first.
