@@ -158,10 +158,7 @@ func OpenJournal(path string) (*Journal, error) {
 		return nil, err
 	}
 	if j.read > compactAt && j.read > 2*j.needed() {
-		if err := j.compact(); err != nil {
-			j.file.Close()
-			return nil, err
-		}
+		j.compact() // where it fails, as where an open file cannot be replaced, the journal stays long and as good
 	}
 	return j, nil
 }
