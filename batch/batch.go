@@ -95,16 +95,6 @@ func KeyError(err error) bool {
 	return errors.As(err, &e) && (e.Status == 401 || e.Status == 403) && !e.Expired()
 }
 
-// Run is [Read] and [Plan.Run].
-func Run(ctx context.Context, o Options) (*Summary, error) {
-	p, err := Read(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	return p.Run(ctx)
-}
-
 // Status says what became of a row.
 type Status string
 

@@ -66,6 +66,16 @@ func setup(t testing.TB, n int) Options {
 }
 
 // results reads a file of results.
+// runAll reads a batch and runs it.
+func runAll(ctx context.Context, o Options) (*Summary, error) {
+	p, err := Read(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	return p.Run(ctx)
+}
+
 func results(t testing.TB, path string) (out []Result) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -133,7 +143,7 @@ func TestConcurrency(t *testing.T) {
 				t.Errorf("active: %+v", p.Active)
 			}
 		}
-		s, err := Run(context.Background(), o)
+		s, err := runAll(context.Background(), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +186,7 @@ func TestFedBack(t *testing.T) {
 		o.Renderer = w
 		for round, left := range []int{30, 20, 10, 0} {
 			o.Failed = filepath.Join(dir, fmt.Sprintf("failed-%d.%s", round, format))
-			s, err := Run(context.Background(), o)
+			s, err := runAll(context.Background(), o)
 			if err != nil {
 				t.Fatalf("%s, round %d: %v", format, round, err)
 			}
@@ -232,7 +242,7 @@ func TestStops(t *testing.T) {
 				return nil
 			}}
 			o.Renderer = w
-			s, err := Run(context.Background(), o)
+			s, err := runAll(context.Background(), o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -261,7 +271,7 @@ func TestRunning(t *testing.T) {
 	o.Renderer = rendererFunc(func(_ context.Context, j Job) (Outcome, error) {
 		return Outcome{RenderID: fmt.Sprint("r", j.Row), Running: j.Row == 2}, nil
 	})
-	s, err := Run(context.Background(), o)
+	s, err := runAll(context.Background(), o)
 	if err != nil || s.Done != 2 || s.Running != 1 || s.FailedRows == "" {
 		t.Fatal(s, err)
 	}
@@ -288,7 +298,7 @@ func TestInterrupted(t *testing.T) {
 		}
 		return w.Render(ctx, j)
 	})
-	s, err := Run(ctx, o)
+	s, err := runAll(ctx, o)
 	if !errors.Is(err, context.Canceled) || s.Done != 9 || s.Running != 1 || s.NotTried != 20 || ended.Load() != 3 {
 		t.Fatalf("%+v %v", s, err)
 	}
@@ -300,7 +310,7 @@ func TestInterrupted(t *testing.T) {
 
 	w = &writes{}
 	o.Renderer = w
-	s, err = Run(context.Background(), o)
+	s, err = runAll(context.Background(), o)
 	if err != nil || s.Skipped != 9 || s.Done != 21 || len(w.began) != 21 || exists(o.Failed) {
 		t.Fatalf("%+v %v", s, err)
 	}
@@ -314,7 +324,7 @@ func TestSkipped(t *testing.T) {
 		t.Helper()
 		w := &writes{}
 		o.Renderer = w
-		s, err := Run(context.Background(), o)
+		s, err := runAll(context.Background(), o)
 		if err != nil || !slices.Equal(w.began, rendered) || s.Skipped+s.Done != 10 {
 			t.Errorf("%s: %v rendered; %+v, %v", what, w.began, s, err)
 		}
@@ -356,7 +366,7 @@ func TestTwoAtATime(t *testing.T) {
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
-			s, err := Run(context.Background(), o)
+			s, err := runAll(context.Background(), o)
 			if err != nil || s.Done+s.Skipped != 40 {
 				t.Errorf("%+v %v", s, err)
 			}
@@ -398,11 +408,11 @@ func TestNoPlace(t *testing.T) {
 	w := &writes{}
 	o.Renderer = w
 	o.Results = filepath.Join(o.Rows, "results.jsonl")
-	if _, err := Run(context.Background(), o); err == nil || len(w.began) > 0 {
+	if _, err := runAll(context.Background(), o); err == nil || len(w.began) > 0 {
 		t.Error(err, w.began)
 	}
 	o.Results, o.Failed = o.Rows+".results", o.Rows
-	if _, err := Run(context.Background(), o); err == nil || !strings.Contains(err.Error(), "is the file of rows") || len(w.began) > 0 {
+	if _, err := runAll(context.Background(), o); err == nil || !strings.Contains(err.Error(), "is the file of rows") || len(w.began) > 0 {
 		t.Error(err, w.began)
 	}
 }
@@ -425,7 +435,7 @@ func TestAhead(t *testing.T) {
 		most = done.Load()
 		return Outcome{}, nil
 	})
-	s, err := Run(context.Background(), o)
+	s, err := runAll(context.Background(), o)
 	if err != nil || s.Done != 3*maxAhead || most > maxAhead+4 {
 		t.Errorf("%+v %v; %d ahead", s, err, most)
 	}
@@ -467,7 +477,7 @@ func peak(t testing.TB, f Format, n int) uint64 {
 		}
 		return Outcome{}, nil
 	})
-	s, err := Run(context.Background(), o)
+	s, err := runAll(context.Background(), o)
 	if err != nil || s.Done != n {
 		t.Fatal(s, err)
 	}

@@ -225,9 +225,6 @@ func (s *Server) local(w http.ResponseWriter, r *http.Request) {
 	s.ServeHTTP(w, r)
 }
 
-// Done is closed when the Server has stopped.
-func (s *Server) Done() <-chan struct{} { return s.ctx.Done() }
-
 // Close ends what the Server does, waits for that, and removes its files.
 func (s *Server) Close() {
 	s.mu.Lock()
