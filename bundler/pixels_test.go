@@ -37,6 +37,7 @@ func TestPixels(t *testing.T) {
 			fsys := fstest.MapFS{
 				"media/a.png": {Data: picture(t, color.NRGBA{240, 80, 30, 255})},
 				"media/b.png": {Data: picture(t, color.NRGBA{20, 160, 220, 255})},
+				"media/c.png": {Data: picture(t, color.NRGBA{90, 200, 40, 255})}, // only in a srcset: a browser may take what it has already
 			}
 			for _, f := range ar.Files {
 				fsys[f.Name] = &fstest.MapFile{Data: f.Data}
