@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -117,8 +118,12 @@ func blank(line []byte) bool {
 // parseYAML reads one item, a mapping.
 func (r *reader) parseYAML(row *row) bool {
 	c := row.chunk
+	text := c.data
+	if !bytes.HasSuffix(text, []byte("\n")) { // the last line of the file: a block of text in it ends as any other
+		text = append(slices.Clip(text), '\n')
+	}
 	var doc yaml.Node
-	if err := yaml.Load(c.data, &doc); err != nil {
+	if err := yaml.Load(text, &doc); err != nil {
 		r.yamlFault(c, err)
 		return false
 	}
