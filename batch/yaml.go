@@ -146,6 +146,9 @@ func (r *reader) parseYAML(row *row) bool {
 		cell := field{name: key.Value, key: offset(f, key.Line, key.Column), start: offset(f, value.Line, value.Column)}
 		cell.end = cell.start + max(len(value.Value), 1)
 		if i == 0 {
+			if !r.placed(c, offset(f, item.Line, item.Column), key, cell.key) {
+				return false
+			}
 			row.insert, row.layout = cell.key, insertion("\n"+strings.Repeat(" ", key.Column-1))
 			if item.Style&yaml.FlowStyle != 0 {
 				row.layout = ", "
@@ -155,6 +158,25 @@ func (r *reader) parseYAML(row *row) bool {
 		row.fields = append(row.fields, cell)
 	}
 	return r.faults.count() == before
+}
+
+// placed reports whether another name can be written before the first one of a mapping, where start and at are their
+// offsets. It tells of one that it cannot: an empty one, one with YAML's "? " before it, and one that our count of lines does
+// not lead to, as line breaks are other ones to YAML.
+func (r *reader) placed(c chunk, start int, key *yaml.Node, at int) bool {
+	if key.Kind != yaml.ScalarNode {
+		return true // no name: that is told elsewhere
+	}
+	before, name := bytes.TrimLeft(c.data[start:max(at, start)], "{ \t\r\n"), string(c.data[at:])
+	switch {
+	case key.Value == "" || bytes.HasPrefix(before, []byte("?")):
+		r.faults.add(c.fault(start, start+1, "yaml", `write "name: Ada"`, "a name is empty or has a question mark before it"))
+	case !strings.HasPrefix(name, key.Value) && strings.IndexAny(name, "\"'!") != 0:
+		r.faults.add(c.fault(0, 1, "yaml", "end lines with a line feed", "it cannot be told where the first name is"))
+	default:
+		return true
+	}
+	return false
 }
 
 // yamlCell reads the value of one key.
