@@ -140,7 +140,7 @@ func (f *batchFlags) run(c *cobra.Command, t *terminal, words []string) error {
 func (f *batchFlags) intent(plan *batch.Plan, place *batchPlace, price cloud.Estimate) string {
 	where := "on this machine"
 	if place.name == "heygen" {
-		where = "at HeyGen"
+		where = "at HeyGen " + place.payer
 	}
 	s := fmt.Sprintf("%d videos %s, %s", plan.Rows, where, place.video)
 	if place.seconds > 0 {

@@ -28,6 +28,7 @@ type batchPlace struct {
 	seconds float64 // of each video; 0 = not known
 	price   cloud.Estimate
 	zip     int64        // bytes that are uploaded once; 0 = none
+	payer   string       // on HeyGen: who pays, once open has been called
 	open    func() error // gets ready to render
 	close   func()
 }
@@ -165,8 +166,11 @@ func (f *batchFlags) cloudPlace(c *cobra.Command, t *terminal, p *hframes.Projec
 	o.Renderer = rows
 	b := &batchPlace{name: "heygen", seconds: want.Seconds, zip: archive.Size, price: cloud.Price(want.Seconds, request.Resolution, request.FPS)}
 	b.video = fmt.Sprintf("%s, %s, %s, %s quality", request.AspectRatio, either(request.Resolution, "1080p"), request.Format, either(request.Quality, "standard"))
-	b.open = func() (err error) {
-		rows.service, err = cloudService(t, &f.cloud.key, f.cloud.poll)
+	b.open = func() error {
+		service, credential, err := cloudAccount(t, &f.cloud.key, f.cloud.poll)
+		if err == nil {
+			rows.service, b.payer = service, payer(credential)
+		}
 		return err
 	}
 	b.close = func() {

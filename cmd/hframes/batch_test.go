@@ -88,9 +88,9 @@ func TestIntent(t *testing.T) {
 	plan := &batch.Plan{Rows: 3}
 	price := cloud.Estimate{USD: 1.5, AsOf: "2026-09-07"}
 	for want, p := range map[string]batchPlace{
-		"3 videos on this machine, small, 2.000 s each":                                                              {name: "local", video: "small", seconds: 2},
-		"3 videos at HeyGen, small, 2.000 s each: about $1.50 (prices of 2026-09-07), less what was rendered before": {name: "heygen", video: "small", seconds: 2},
-		"3 videos at HeyGen, small: what they cost is not known, as the film does not say how long it is":            {name: "heygen", video: "small"},
+		"3 videos on this machine, small, 2.000 s each": {name: "local", video: "small", seconds: 2},
+		"3 videos at HeyGen with the key in HEYGEN_API_KEY, small, 2.000 s each: about $1.50 (prices of 2026-09-07), less what was rendered before": {name: "heygen", payer: "with the key in HEYGEN_API_KEY", video: "small", seconds: 2},
+		"3 videos at HeyGen with the key in HEYGEN_API_KEY, small: what they cost is not known, as the film does not say how long it is":            {name: "heygen", payer: "with the key in HEYGEN_API_KEY", video: "small"},
 	} {
 		var f batchFlags
 		if got := f.intent(plan, &p, price); got != want {
