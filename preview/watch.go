@@ -122,7 +122,7 @@ func (w *watcher) Watch(paths []string) error {
 		w.paths = nil // so that trying again is no empty success
 		return err
 	}
-	const tick = 5 * time.Millisecond // of the clock that files get their times from
+	const tick = 20 * time.Millisecond // of the clock that files get their times from: 10 ms on some kernels
 	known, waiting := map[string]state{}, map[string]*pending{}
 	for _, name := range paths {
 		was, ok := w.known[name]
