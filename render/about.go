@@ -1,11 +1,8 @@
 package render
 
 import (
-	"fmt"
 	"io/fs"
 	"strconv"
-
-	"github.com/hframes/hframes/internal/markup"
 )
 
 // Facts are what a film's entry page says about its video.
@@ -18,19 +15,18 @@ type Facts struct {
 
 // About reads the entry page of a film. Errors are those of a page that cannot be rendered: no root, no size.
 func About(files fs.FS, entry string) (Facts, error) {
-	c, err := readCanvas(files, entry)
+	doc, err := readPage(files, entry)
 	if err != nil {
 		return Facts{}, err
 	}
-	page, err := fs.ReadFile(files, entry)
+	c, err := canvasOf(doc, entry)
 	if err != nil {
-		return Facts{}, fmt.Errorf("read entry page: %w", err)
+		return Facts{}, err
 	}
 	f := Facts{Width: c.width, Height: c.height}
 	if c.rate.Num > 0 {
 		f.FPS = c.rate.Float()
 	}
-	doc := markup.Parse(page)
 	if text, ok := findRoot(doc).Attr("data-duration"); ok {
 		if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 {
 			f.Seconds = s

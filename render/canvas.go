@@ -22,16 +22,29 @@ const maxSide = 16384
 // readCanvas reads the root element of the entry page (contract §2): the composition marked data-root="true", else the
 // first one.
 func readCanvas(files fs.FS, entry string) (canvas, error) {
+	doc, err := readPage(files, entry)
+	if err != nil {
+		return canvas{}, err
+	}
+	return canvasOf(doc, entry)
+}
+
+func readPage(files fs.FS, entry string) (*markup.Doc, error) {
 	page, err := fs.ReadFile(files, entry)
 	if err != nil {
-		return canvas{}, fmt.Errorf("read entry page: %w", err)
+		return nil, fmt.Errorf("read entry page: %w", err)
 	}
-	doc := markup.Parse(page)
+	return markup.Parse(page), nil
+}
+
+// canvasOf is readCanvas for a page that is read already.
+func canvasOf(doc *markup.Doc, entry string) (canvas, error) {
 	root := findRoot(doc)
 	if root == nil {
 		return canvas{}, fmt.Errorf("%s: no element with data-composition-id", entry)
 	}
 	var c canvas
+	var err error
 	if c.width, err = side(root, "data-width"); err != nil {
 		return canvas{}, fmt.Errorf("%s: %w", entry, err)
 	}

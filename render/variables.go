@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hframes/hframes/internal/markup"
 	"github.com/hframes/hframes/source"
 )
 
@@ -24,11 +23,10 @@ type Variable struct {
 // Variables returns what the entry page of a film declares, on its html element or on its root. What of it cannot be
 // read is left out: telling is the work of package check.
 func Variables(files fs.FS, entry string) ([]Variable, error) {
-	page, err := fs.ReadFile(files, entry)
+	doc, err := readPage(files, entry)
 	if err != nil {
-		return nil, fmt.Errorf("read entry page: %w", err)
+		return nil, err
 	}
-	doc := markup.Parse(page)
 	var text string
 	for i := range doc.Tags {
 		if t := &doc.Tags[i]; t.Name == "html" {

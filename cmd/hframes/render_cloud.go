@@ -327,6 +327,7 @@ func (f *renderFlags) afford(c *cobra.Command, renders int, seconds float64, pri
 	return nil
 }
 
+// either returns s, or other if s is "".
 func either(s, other string) string {
 	if s == "" {
 		return other
