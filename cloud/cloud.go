@@ -128,6 +128,15 @@ func (s *Service) Render(ctx context.Context, j Job) (*Result, error) {
 		return nil, fmt.Errorf("variables: %w", err)
 	}
 	key := j.Key()
+	return s.do(ctx, key, j, func(out *output, res *Result) (*Record, Expect, error) {
+		rec, err := s.submit(ctx, &j, key, out, res)
+		return rec, j.Expect, err
+	})
+}
+
+// do does a job, once it is its turn and its output can be written. start makes sure that there is a render, and says what
+// its video has to be.
+func (s *Service) do(ctx context.Context, key string, j Job, start func(*output, *Result) (*Record, Expect, error)) (*Result, error) {
 	done, err := s.take(ctx, "render "+key)
 	if err != nil {
 		return nil, err
@@ -141,11 +150,11 @@ func (s *Service) Render(ctx context.Context, j Job) (*Result, error) {
 		defer out.close()
 	}
 	res := &Result{}
-	rec, err := s.submit(ctx, &j, key, out, res)
+	rec, want, err := start(out, res)
 	if err != nil {
 		return nil, err
 	}
-	res.Render = rec.Render
+	res.Render, j.Expect = rec.Render, want
 	if j.NoWait {
 		return res, nil
 	}
@@ -156,37 +165,19 @@ func (s *Service) Render(ctx context.Context, j Job) (*Result, error) {
 // have been answered, the waiting and the download. Of j, it needs Output, Timeout, NoWait and Progress. The errors are
 // those of [Service.Render].
 func (s *Service) Resume(ctx context.Context, rec Record, j Job) (*Result, error) {
-	done, err := s.take(ctx, "render "+rec.Key)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	var out *output
-	if !j.NoWait {
-		if out, err = openOutput(ctx, j.Output, s.Account+rec.Key); err != nil {
-			return nil, err
+	return s.do(ctx, rec.Key, j, func(_ *output, res *Result) (*Record, Expect, error) {
+		want := rec.Expect
+		if rec.State == Creating {
+			if err := s.recreate(ctx, &rec, j.progress, res); err != nil {
+				return nil, want, err
+			}
 		}
-		defer out.close()
-	}
-	res := &Result{}
-	if rec.State == Creating {
-		if err := s.recreate(ctx, &rec, j.progress, res); err != nil {
-			return nil, err
+		last, err := s.Journal.Last(rec.Account, rec.Key)
+		if last != nil && last.State == Downloaded && last.Render == rec.Render {
+			return last, want, err // by another command, which we waited for
 		}
-	}
-	res.Render = rec.Render
-	if j.NoWait {
-		return res, nil
-	}
-	j.Expect = rec.Expect
-	last, err := s.Journal.Last(rec.Account, rec.Key)
-	if err != nil {
-		return nil, err
-	}
-	if last != nil && last.State == Downloaded && last.Render == rec.Render {
-		rec = *last // by another command, which we waited for
-	}
-	return res, s.finish(ctx, &rec, out, j, res)
+		return &rec, want, err
+	})
 }
 
 // finish waits for a render and brings its video.

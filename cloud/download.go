@@ -27,15 +27,11 @@ type output struct {
 }
 
 func openOutput(ctx context.Context, path, id string) (*output, error) {
-	target, err := outfile.Target(path)
+	part, err := outfile.Create(ctx, path, id)
 	if err != nil {
 		return nil, err
 	}
-	part, err := outfile.Create(ctx, target, id)
-	if err != nil {
-		return nil, err
-	}
-	return &output{target, part}, nil
+	return &output{part.Target(), part}, nil
 }
 
 func (o *output) close() { o.part.Close() }

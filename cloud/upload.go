@@ -30,10 +30,12 @@ func (s *Service) asset(ctx context.Context, a *Archive, afresh bool, progress f
 	if err := a.Fits(MaxZip); err != nil {
 		return "", false, err
 	}
-	if id, err = s.known(ctx, a); err != nil {
-		return "", false, err
+	if id = ""; !afresh {
+		if id, err = s.known(ctx, a); err != nil {
+			return "", false, err
+		}
 	}
-	if id == "" || afresh {
+	if id == "" {
 		if id, err = s.upload(ctx, a, afresh, progress); err != nil {
 			return "", false, err
 		}

@@ -50,7 +50,11 @@ func (s *Service) wait(ctx context.Context, rec *Record, timeout time.Duration, 
 		default:
 			misses = 0
 			progress(Progress{Step: StepWait, Render: rec.Render, Status: d.Status})
-			if over, err := s.settle(rec, d); over || err != nil {
+			over, err := s.settle(rec, d)
+			if rec.State == Failed {
+				return nil, errors.Join(&FailedError{Render: rec.Render, Message: rec.Message}, err)
+			}
+			if over || err != nil {
 				return d, err
 			}
 		}
@@ -75,7 +79,7 @@ func (s *Service) settle(rec *Record, d *heygen.RenderDetail) (over bool, err er
 		return true, nil
 	case d.Status == heygen.Failed:
 		rec.State, rec.Message = Failed, d.Failure()
-		return true, errors.Join(&FailedError{Render: rec.Render, Message: rec.Message}, s.note(rec))
+		return true, s.note(rec)
 	}
 	return false, nil
 }

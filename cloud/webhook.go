@@ -215,10 +215,6 @@ func (s *Service) Look(ctx context.Context, rec *Record) error {
 			return err
 		}
 	}
-	if d.Status == heygen.Failed {
-		rec.State, rec.Message = Failed, d.Failure()
-		return s.note(rec)
-	}
 	_, err = s.settle(rec, d)
 	return err
 }

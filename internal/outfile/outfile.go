@@ -153,6 +153,9 @@ func cause(err error) error {
 	return err
 }
 
+// Target returns where the file will be, as the function [Target] does.
+func (f *File) Target() string { return f.dst }
+
 // Restart empties the file.
 func (f *File) Restart() error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
