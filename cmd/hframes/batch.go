@@ -159,18 +159,11 @@ func (f *batchFlags) intent(plan *batch.Plan, place *batchPlace, price cloud.Est
 
 // check looks at the flags, and decides where to render.
 func (f *batchFlags) check(c *cobra.Command, rows string) error {
-	for _, e := range []error{
-		oneOf(c, "place to render", f.on, places),
-		oneOf(c, "quality", f.quality, qualities),
-		oneOf(c, "format of rows", f.rowsFormat, batch.Formats()),
-		f.cloud.check(c),
-	} {
-		if e != nil {
-			return e
-		}
+	if err := f.renderFlags.check(c); err != nil {
+		return err
 	}
-	if f.fps < 0 || f.fps > 240 {
-		return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", f.fps)}
+	if err := oneOf(c, "format of rows", f.rowsFormat, batch.Formats()); err != nil {
+		return err
 	}
 	if rows == "-" && f.cloud.key.file == "-" {
 		return usageError{c, errors.New("the rows and the API key cannot both be read from stdin")}
@@ -178,13 +171,8 @@ func (f *batchFlags) check(c *cobra.Command, rows string) error {
 	if _, known := batch.FormatOf(rows); f.rowsFormat == "" && !known {
 		return usageError{c, hinted{fmt.Errorf("the format of the rows %q is not known", rows), "save a spreadsheet as CSV; for rows under another name, add --rows-format csv, json, jsonl or yaml"}}
 	}
-	if f.on == "" {
-		f.on = "local"
-		if found, err := f.cloud.key.exists(); err != nil {
-			return err
-		} else if found {
-			f.on = "heygen"
-		}
+	if err := f.choose(); err != nil {
+		return err
 	}
 	most := mostCloudRows
 	if f.on == "local" {

@@ -67,7 +67,8 @@ for films that you trust.`,
 	return c
 }
 
-func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
+// check looks at the flags.
+func (f *renderFlags) check(c *cobra.Command) error {
 	if err := oneOf(c, "place to render", f.on, places); err != nil {
 		return err
 	}
@@ -77,16 +78,31 @@ func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
 	if f.fps < 0 || f.fps > 240 {
 		return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", f.fps)}
 	}
-	if err := f.cloud.check(c); err != nil {
+	return f.cloud.check(c)
+}
+
+// choose decides where to render, where nobody said so: on HeyGen if there is a key for it.
+func (f *renderFlags) choose() error {
+	if f.on != "" {
+		return nil
+	}
+	f.on, f.byDefault = "local", true
+	found, err := f.cloud.key.exists()
+	if found {
+		f.on = "heygen"
+	}
+	return err
+}
+
+func (f *renderFlags) run(c *cobra.Command, t *terminal, words []string) error {
+	if err := f.check(c); err != nil {
 		return err
 	}
-	if f.on == "" {
-		f.on = "local"
-		if found, err := f.cloud.key.exists(); err != nil {
-			return err
-		} else if found || f.cloud.dryRun {
-			f.on, f.byDefault = "heygen", true
-		}
+	if err := f.choose(); err != nil {
+		return err
+	}
+	if f.byDefault && f.cloud.dryRun { // which is of HeyGen, and needs no key
+		f.on = "heygen"
 	}
 	if f.on == "local" {
 		if flag := f.cloud.used(c); flag != "" {
