@@ -96,18 +96,7 @@ const defaultTimeout = time.Hour
 func (j *Job) Key() string {
 	r := j.Request
 	r.Project, r.Title, r.CallbackID, r.CallbackURL = heygen.Asset{}, "", "", ""
-	fill := func(s *string, value string) {
-		if *s == "" {
-			*s = value
-		}
-	}
-	if r.FPS == 0 {
-		r.FPS = baseRate
-	}
-	fill(&r.Quality, "standard")
-	fill(&r.Format, "mp4")
-	fill(&r.Resolution, "1080p")
-	fill(&r.AspectRatio, "16:9")
+	r.Defaults()
 	if len(r.Variables) == 0 {
 		r.Variables = nil
 	}

@@ -65,6 +65,21 @@ type RenderRequest struct {
 	CallbackURL string         `json:"callback_url,omitempty"`
 }
 
+// Defaults fills in what the service takes for fields that are left out (heygen-api §6.1).
+func (r *RenderRequest) Defaults() {
+	if r.FPS == 0 {
+		r.FPS = 30
+	}
+	for _, d := range []struct {
+		field *string
+		value string
+	}{{&r.Quality, "standard"}, {&r.Format, "mp4"}, {&r.Resolution, "1080p"}, {&r.AspectRatio, "16:9"}} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+}
+
 // Asset says where a project's zip is.
 type Asset struct {
 	Type string `json:"type"` // asset_id, url

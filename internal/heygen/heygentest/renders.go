@@ -37,7 +37,7 @@ func (s *Server) createRender(c *call) (any, error) {
 	if err := c.decode(&r); err != nil {
 		return nil, err
 	}
-	defaults(&r)
+	r.Defaults()
 	switch {
 	case r.Resolution == "4k" && r.Format != "mp4":
 		return nil, invalid("resolution", "4k is for the format mp4 only.")
@@ -73,21 +73,6 @@ func (s *Server) createRender(c *call) (any, error) {
 	job.owner.active++
 	s.spawn(func() { s.produce(job) })
 	return map[string]any{"render_id": job.id}, nil // docs also show a status, which the schema does not promise
-}
-
-// defaults fills in what a request leaves out.
-func defaults(r *heygen.RenderRequest) {
-	if r.FPS == 0 {
-		r.FPS = 30
-	}
-	for _, d := range []struct {
-		field *string
-		value string
-	}{{&r.Quality, "standard"}, {&r.Format, "mp4"}, {&r.Resolution, "1080p"}, {&r.AspectRatio, "16:9"}} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
 }
 
 // project returns the zip that a request names.
