@@ -182,13 +182,13 @@ func (r *reader) parseJSON(row *row) bool {
 		f := field{key: key}
 		f.name, _ = name.(string)
 		f.start = skipTo(c.data, int(d.InputOffset()))
-		ok := f.readJSON(d)
+		wrong := f.readJSON(d)
 		f.end = int(d.InputOffset())
 		switch {
 		case row.field(f.name) != nil:
 			r.faults.add(c.fault(key, f.start, "repeated-name", "", "%q is there twice in this row", f.name))
-		case !ok:
-			r.faults.add(c.fault(f.start, f.end, "value-kind", "write a text, a number, true, false or null", "the value of %q is a list or an object", f.name))
+		case wrong != "":
+			r.faults.add(c.fault(f.start, f.end, "value-kind", "write a text, a number, true, false or null", "the value of %q is %s", f.name, wrong))
 		}
 		row.fields = append(row.fields, f)
 	}
@@ -206,15 +206,15 @@ func skipTo(data []byte, offset int) int {
 	return offset
 }
 
-// readJSON reads the field's value and reports whether it is a single one.
-func (f *field) readJSON(d *json.Decoder) bool {
+// readJSON reads the field's value and returns what it is if it is none that a variable can have.
+func (f *field) readJSON(d *json.Decoder) (wrong string) {
 	token, _ := d.Token()
 	switch v := token.(type) {
 	case json.Delim:
 		for depth := 1; depth > 0; {
 			inner, err := d.Token()
 			if err != nil {
-				return false
+				break
 			}
 			if delim, ok := inner.(json.Delim); ok && (delim == '{' || delim == '[') {
 				depth++
@@ -222,18 +222,22 @@ func (f *field) readJSON(d *json.Decoder) bool {
 				depth--
 			}
 		}
-		return false
+		return "a list or an object"
 	case json.Number:
 		f.text = v.String()
 		if n, err := strconv.ParseInt(f.text, 10, 64); err == nil {
 			f.value = n
-		} else {
-			f.value, _ = v.Float64()
+			break
 		}
+		x, err := v.Float64()
+		if err != nil {
+			return "a number beyond 1.8e308"
+		}
+		f.value = x
 	case string:
 		f.value, f.text = v, v
 	case bool:
 		f.value, f.text = v, strconv.FormatBool(v)
 	}
-	return true
+	return ""
 }
