@@ -154,6 +154,7 @@ func unquote(s []byte) string {
 			s = s[:len(s)-1]
 		}
 	}
+	s = bytes.ReplaceAll(s, []byte{0}, []byte("\ufffd")) // as whoever reads CSS does first
 	if bytes.IndexByte(s, '\\') < 0 {
 		return string(s)
 	}
