@@ -26,6 +26,10 @@ type Options struct {
 	Path       string // executable; "" = Find("", Any)
 	NoSandbox  bool   // start without Chromium's sandbox; always so for root, whom Chromium refuses otherwise
 	BeginFrame bool   // draw only when told to ([Page.BeginFrame]); needs a headless shell, see [IsShell]
+	// Display is the environment in which the browser finds a Wayland display to draw its windows on; nil = no windows
+	// are drawn anywhere. It needs a full browser on Linux. The display decides how large a window is.
+	Display []string
+	Scale   int // device px per CSS px of a browser with a Display; 0 = 1
 }
 
 // startTimeout bounds the start of a browser. A cold start on a loaded machine was seen to take 15 s.
@@ -35,6 +39,7 @@ const startTimeout = 90 * time.Second
 type Browser struct {
 	product    string
 	beginFrame bool
+	windows    bool // its windows are drawn on a display, which decides their size
 	ctx        context.Context
 	close      func()
 	closeOnce  sync.Once
@@ -54,7 +59,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	alloc, cancelAlloc := chromedp.NewExecAllocator(ctx, allocatorOptions(path, tmp, o)...)
 	silent := func(string, ...any) {}
 	bctx, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(silent), chromedp.WithErrorf(silent))
-	b := &Browser{beginFrame: o.BeginFrame, ctx: bctx, close: func() { cancel(); cancelAlloc(); os.RemoveAll(tmp) }}
+	b := &Browser{beginFrame: o.BeginFrame, windows: o.Display != nil, ctx: bctx, close: func() { cancel(); cancelAlloc(); os.RemoveAll(tmp) }}
 	if err := b.begin(ctx); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("start browser %s: %w", path, err)
@@ -137,7 +142,8 @@ func allocatorOptions(path, tmp string, o Options) []chromedp.ExecAllocatorOptio
 		// PulseAudio's client would leave a link in the home folder that leads to a folder in TMPDIR.
 		opts = append(opts, chromedp.Env("TMPDIR="+tmp, "PULSE_RUNTIME_PATH="+tmp))
 	}
-	for _, f := range flags(IsShell(path), o.BeginFrame) {
+	opts = append(opts, chromedp.Env(o.Display...))
+	for _, f := range flags(o, IsShell(path)) {
 		if f.value == "" {
 			opts = append(opts, chromedp.Flag(f.name, true))
 		} else {

@@ -65,6 +65,8 @@ type journal struct {
 	events  []Event
 	dropped int
 	open    map[network.RequestID]request
+	begun   int // requests so far that count and are not quiet
+	quiet   string
 	idle    chan struct{} // closed when no request that counts is open
 	crashed chan struct{} // closed when the page's process dies
 	parsed  map[cdp.LoaderID]bool
@@ -76,9 +78,9 @@ type request struct {
 	counts bool // a picture must wait for it
 }
 
-func newJournal(origin string) *journal {
+func newJournal(o PageOptions) *journal {
 	j := &journal{
-		origin: origin, open: map[network.RequestID]request{}, idle: make(chan struct{}), crashed: make(chan struct{}),
+		origin: o.Origin, quiet: o.Quiet, open: map[network.RequestID]request{}, idle: make(chan struct{}), crashed: make(chan struct{}),
 		parsed: map[cdp.LoaderID]bool{}, news: make(chan struct{}, 1),
 	}
 	close(j.idle)
@@ -200,6 +202,9 @@ func (j *journal) begin(e *network.EventRequestWillBeSent) {
 	defer j.mu.Unlock()
 	if r.counts && j.waiting() == 0 {
 		j.idle = make(chan struct{})
+	}
+	if r.counts && (j.quiet == "" || !strings.HasPrefix(r.url, j.quiet)) {
+		j.begun++
 	}
 	j.open[e.RequestID] = r
 }

@@ -1,13 +1,14 @@
 package chrome
 
+import "strconv"
+
 // A flag is one switch of Chromium's command line.
 type flag struct{ name, value string }
 
 // flags returns the switches that make two runs of a browser draw the same pictures, keep it off the network and keep
 // it from slowing down a page that nobody looks at.
-func flags(shell, beginFrame bool) []flag {
+func flags(o Options, shell bool) []flag {
 	out := []flag{
-		{"headless", ""},
 		{"hide-scrollbars", ""},
 		{"mute-audio", ""},
 		{"no-first-run", ""},
@@ -50,7 +51,7 @@ func flags(shell, beginFrame bool) []flag {
 		{"force-color-profile", "srgb"},
 		{"font-render-hinting", "none"},
 		{"disable-lcd-text", ""},
-		{"force-device-scale-factor", "1"},
+		{"force-device-scale-factor", strconv.Itoa(max(1, o.Scale))},
 
 		// A picture shows the whole of the state it was asked for: nothing is rastered, decoded or animated later.
 		{"run-all-compositor-stages-before-draw", ""},
@@ -72,7 +73,12 @@ func flags(shell, beginFrame bool) []flag {
 		{"enable-unsafe-swiftshader", ""},
 		{"disable-gpu-compositing", ""},
 	}
-	if beginFrame && shell {
+	if o.Display == nil {
+		out = append(out, flag{"headless", ""})
+	} else {
+		out = append(out, flag{"ozone-platform", "wayland"}, flag{"kiosk", ""})
+	}
+	if o.BeginFrame && shell {
 		out = append(out, flag{"deterministic-mode", ""}, flag{"enable-begin-frame-control", ""}, flag{"enable-surface-synchronization", ""})
 	}
 	return out

@@ -24,9 +24,12 @@ import (
 
 // PageOptions describes a page.
 type PageOptions struct {
-	Width, Height int           // viewport, CSS px = device px; 1–16384
+	Width, Height int           // viewport, CSS px; 1–16384. A window on a display has the size that it is given there
+	Scale         int           // device px per CSS px; 0 = 1
+	Transparent   bool          // where the page paints nothing there is nothing, rather than white
 	Origin        string        // "http://127.0.0.1:port": requests to anywhere else are [Blocked] events; "" = not checked
 	OnNewDocument string        // JavaScript that runs before any script of every document and frame
+	Quiet         string        // what begins the addresses of requests that [Page.Requests] does not count; "" = all count
 	Freeze        bool          // CSS and web animations stay where they begin until a script moves them
 	Timeout       time.Duration // longest wait for the answer to one call; 0 = 60 s
 }
@@ -44,7 +47,7 @@ type Page struct {
 
 // Page opens a tab with an exact viewport. It is closed by Close or with its browser.
 func (b *Browser) Page(ctx context.Context, o PageOptions) (*Page, error) {
-	p := &Page{browser: b, journal: newJournal(o.Origin), timeout: o.Timeout, size: [2]int{o.Width, o.Height}, cancel: func() {}}
+	p := &Page{browser: b, journal: newJournal(o), timeout: o.Timeout, size: [2]int{o.Width, o.Height}, cancel: func() {}}
 	if p.timeout == 0 {
 		p.timeout = time.Minute
 	}
@@ -103,9 +106,16 @@ func (p *Page) prepare(ctx context.Context, o PageOptions) error {
 	if _, err := do(p, ctx, network.Enable, network.EnableParams{MaxTotalBufferSize: &none, MaxResourceBufferSize: &none}); err != nil {
 		return err
 	}
-	metrics := emulation.SetDeviceMetricsOverrideParams{Width: int64(o.Width), Height: int64(o.Height), DeviceScaleFactor: 1}
-	if _, err := do(p, ctx, emulation.SetDeviceMetricsOverride, metrics); err != nil {
-		return err
+	if !p.browser.windows {
+		metrics := emulation.SetDeviceMetricsOverrideParams{Width: int64(o.Width), Height: int64(o.Height), DeviceScaleFactor: float64(max(1, o.Scale))}
+		if _, err := do(p, ctx, emulation.SetDeviceMetricsOverride, metrics); err != nil {
+			return err
+		}
+	}
+	if o.Transparent {
+		if _, err := do(p, ctx, emulation.SetDefaultBackgroundColorOverride, emulation.SetDefaultBackgroundColorOverrideParams{Color: &cdp.RGBA{}}); err != nil {
+			return err
+		}
 	}
 	if o.Freeze {
 		if _, err := do(p, ctx, animation.Enable, cdp.Empty{}); err != nil {
@@ -286,6 +296,14 @@ func (p *Page) Settle(ctx context.Context) error {
 	default:
 	}
 	return p.wait(ctx, idle)
+}
+
+// Requests returns how many requests the page has made so far that a picture must wait for, but for those to addresses
+// that begin with [PageOptions.Quiet]. To know that none is on its way to us, ask the page something first.
+func (p *Page) Requests() int {
+	p.journal.mu.Lock()
+	defer p.journal.mu.Unlock()
+	return p.journal.begun
 }
 
 // Usage is what a page and all that shares its process hold after their garbage was collected.
