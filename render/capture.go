@@ -155,7 +155,7 @@ func (j *job) capture(ctx context.Context, frames int, audio string) error {
 		capturers[i] = &shooter{film: f, clips: j.clips, rate: j.rate, format: pictureFormat(j.Quality)}
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	encode := ffmpeg.Encode{Codec: capturers[0].codec(), Rate: j.rate, Quality: j.quality, Audio: audio, Dst: j.part}
+	encode := ffmpeg.EncodePictures{Codec: capturers[0].codec(), Rate: j.rate, Quality: j.quality, Audio: audio, Dst: j.part}
 	encoder, err := j.tools.Start(ctx, encode.Args())
 	if err != nil {
 		return err

@@ -23,8 +23,8 @@ func TestArgs(t *testing.T) {
 		name string
 		args []string
 	}{
-		{"encode draft", Encode{Codec: "mjpeg", Rate: Rate{30, 1}, Quality: Qualities()["draft"], Dst: "out.mp4"}.Args()},
-		{"encode high with sound", Encode{Codec: "png", Rate: Rate{30000, 1001}, Quality: Qualities()["high"], Audio: "sound.m4a", Dst: "out.mp4"}.Args()},
+		{"encode draft", EncodePictures{Codec: "mjpeg", Rate: Rate{30, 1}, Quality: Qualities()["draft"], Dst: "out.mp4"}.Args()},
+		{"encode high with sound", EncodePictures{Codec: "png", Rate: Rate{30000, 1001}, Quality: Qualities()["high"], Audio: "sound.m4a", Dst: "out.mp4"}.Args()},
 		{"frames", Frames{Src: "a.mp4", Step: 1.0 / 30, Count: 60, Dir: "dir", Info: video, Suffix: FrameSuffix(video)}.Args()},
 		{"frames from the middle, fast", Frames{Src: "a.mp4", Start: 12.5, Step: 2.0 / 25, Count: 10, Dir: "dir", Info: video, Suffix: "jpg"}.Args()},
 		{"frames transparent", Frames{Src: "a.webm", Start: 0.25, Step: 1.0 / 24, Count: 5, Dir: "dir", Info: alpha, Suffix: FrameSuffix(alpha)}.Args()},

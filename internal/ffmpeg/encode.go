@@ -2,101 +2,207 @@ package ffmpeg
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// A Rate is a frame rate, Num/Den frames a second. Both are greater than 0.
-type Rate struct{ Num, Den int }
+// A Format is what a film is written as. Its text is what a user says and what a file's name ends in; [PNG] is a folder
+// of numbered pictures.
+type Format string
 
-// Float returns the rate in frames a second.
-func (r Rate) Float() float64 { return float64(r.Num) / float64(r.Den) }
+// The formats. All but MP4 keep transparency, all but GIF and PNG have sound.
+const (
+	MP4  Format = "mp4"  // H.264
+	WebM Format = "webm" // VP9
+	MOV  Format = "mov"  // ProRes 4444
+	GIF  Format = "gif"
+	PNG  Format = "png"
+)
 
-// String returns the rate as FFmpeg writes it: "30" or "30000/1001".
-func (r Rate) String() string {
-	if r.Den == 1 {
-		return strconv.Itoa(r.Num)
+// Formats returns all formats, the usual one first.
+func Formats() []Format { return []Format{MP4, WebM, MOV, GIF, PNG} }
+
+// Alpha reports whether a film of this format may be transparent. Then its raw frames are bgra.
+func (f Format) Alpha() bool { return f != MP4 }
+
+// Sound reports whether a film of this format has sound.
+func (f Format) Sound() bool { return f == MP4 || f == WebM || f == MOV }
+
+// maxGIFRate is the fastest a GIF is shown, in frames a second: times in it are hundredths of a second, and viewers take
+// one hundredth for ten.
+const maxGIFRate = 50
+
+// Rate returns the rate at which a film of rate r is made in this format. It is r but for a GIF faster than 50 frames
+// a second, of which every second, third … frame is shown.
+func (f Format) Rate(r Rate) Rate {
+	if f != GIF {
+		return r
 	}
-	return fmt.Sprintf("%d/%d", r.Num, r.Den)
+	n := (r.Num + maxGIFRate*r.Den - 1) / (maxGIFRate * r.Den)
+	return Rate{r.Num, r.Den * max(n, 1)}
 }
 
-// Time returns the time at which frame n begins, in seconds.
-func (r Rate) Time(n int) float64 { return float64(n) * float64(r.Den) / float64(r.Num) }
-
-// A Quality is a setting of the H.264 encoder. The three are those of the official renderer (facts from its source:
-// preset and crf by name, no B frames, adaptive quantisation 3).
-type Quality struct {
-	Preset string
-	CRF    int // 0 lossless – 51
-}
-
-// Qualities by name: draft, standard and high.
-func Qualities() map[string]Quality {
-	return map[string]Quality{
-		"draft":    {Preset: "ultrafast", CRF: 28},
-		"standard": {Preset: "medium", CRF: 18},
-		"high":     {Preset: "slow", CRF: 15},
-	}
-}
-
-// Encode makes an MP4 from pictures that are written to FFmpeg's standard input, one after the other, and from one
-// sound file.
+// Encode makes one segment of a film, a stretch of frames that needs no other, from raw frames on standard input.
+// Segments of the same format, quality, size and rate are joined by [Join].
 type Encode struct {
-	Codec   string // of the pictures: png or mjpeg
-	Rate    Rate
-	Quality Quality
-	Audio   string // AAC file whose packets are copied; "" = none
-	Dst     string // replaced if it is there
+	Format        Format
+	Quality       string // one of [EncodeQualities]
+	Width, Height int    // of the raw frames, px, > 0
+	Rate          Rate
+	Dst           string // replaced if it is there
 }
 
-// x264Threads is the same on every machine, since the number of threads shows in the bytes.
-const x264Threads = 8
+// EncodeQualities returns what Encode's Quality may be: draft, standard and high. The official- ones have the settings
+// of the official renderer's encoder, to compare with.
+func EncodeQualities() []string {
+	return []string{"draft", "standard", "high", "official-draft", "official-standard", "official-high"}
+}
 
-// gopSeconds is the distance between key frames: short enough to seek in, long enough to cost little.
-const gopSeconds = 2
+// PixFmt returns the form of the raw frames by FFmpeg's name: yuv420p (planes of Y, U and V, rows without a gap, U and V
+// half as wide and high, rounded up; BT.709 in limited range) for MP4, bgra (4 bytes a pixel, colours not multiplied by
+// alpha) for all others.
+func (e Encode) PixFmt() string {
+	if e.Format == MP4 {
+		return "yuv420p"
+	}
+	return "bgra"
+}
+
+// FrameSize returns the number of bytes of a raw frame.
+func (e Encode) FrameSize() int {
+	if e.Format == MP4 {
+		return e.Width*e.Height + 2*((e.Width+1)/2)*((e.Height+1)/2)
+	}
+	return 4 * e.Width * e.Height
+}
+
+// Suffix returns what the name of a segment's file ends in, without the dot. FFmpeg does not look at it.
+func (e Encode) Suffix() string {
+	switch e.Format {
+	case GIF, PNG:
+		return "mkv" // of PNG pictures, the same for both
+	}
+	return string(e.Format)
+}
+
+// Key returns all that decides a segment's bytes but the frames and the version of FFmpeg, as one line of text.
+func (e Encode) Key() string {
+	e.Dst = ""
+	return strings.Join(e.Args(), " ")
+}
 
 // Args returns FFmpeg's arguments. The same Encode gives the same arguments, and these give the same bytes for the same
-// pictures.
+// frames.
 func (e Encode) Args() []string {
 	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-nostats",
-		"-f", "image2pipe", "-c:v", e.Codec, "-framerate", e.Rate.String(), "-i", "pipe:0"}
-	if e.Audio != "" {
-		args = append(args, "-i", e.Audio)
+		"-f", "rawvideo", "-pix_fmt", e.PixFmt(), "-video_size", fmt.Sprintf("%dx%d", e.Width, e.Height), "-framerate", e.Rate.String(), "-i", "pipe:0",
+		"-map", "0:v:0"}
+	if filter := e.filter(); filter != "" {
+		args = append(args, "-vf", filter)
 	}
-	args = append(args, "-map", "0:v:0")
-	if e.Audio != "" {
-		args = append(args, "-map", "1:a:0", "-c:a", "copy")
+	args = append(args, e.codec()...)
+	if e.Format == MP4 || e.Format == WebM || e.Format == MOV {
+		args = append(args, bt709()...)
 	}
-	args = append(args, "-vf", toYUV(e.Codec))
-	args = append(args, e.x264()...)
-	args = append(args,
-		"-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
-		"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact",
-		"-movflags", "+faststart", "-f", "mp4", "-y", e.Dst)
-	return args
+	args = append(args, bitexact()...)
+	switch e.Format {
+	case MP4, MOV:
+		args = append(args, "-video_track_timescale", strconv.Itoa(e.Rate.timescale()), "-f", string(e.Format))
+	case WebM:
+		args = append(args, "-f", "webm")
+	case GIF, PNG:
+		args = append(args, "-f", "matroska")
+	}
+	return append(args, "-y", e.Dst)
 }
 
-// toYUV returns the filter that makes limited-range BT.709 of a browser's pictures. They are sRGB; a JPEG holds them as
-// full-range BT.601, whatever FFmpeg guesses, and is converted the fast way, as it is not exact anyway (21 against 53 ms
-// a frame of 1080p; a PNG takes 36 ms the exact way). 4:2:0 needs even sides: an odd canvas gets one more row or column.
-func toYUV(codec string) string {
-	scale := "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+bitexact"
-	if codec == "mjpeg" {
-		scale = "scale=in_color_matrix=bt601:in_range=pc:out_color_matrix=bt709:out_range=tv:flags=bilinear"
-	}
-	return scale + ",format=yuv420p,pad=ceil(iw/2)*2:ceil(ih/2)*2"
+// tagBT709 says what the raw frames are: without it FFmpeg might convert them to what it is told to write.
+const tagBT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+
+// rgbToBT709 is for frames that are encoded as YUV with alpha. The flags make it exact, and the same on every machine.
+const rgbToBT709 = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int+bitexact"
+
+// bt709 returns the options that write down which colours a file holds.
+func bt709() []string {
+	return []string{"-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"}
 }
 
-// x264 returns the encoder's settings. Key frames come at fixed places and no frame refers across one, so that films
-// cut there can be joined without encoding again. Without B frames decoding order is showing order, which every player
-// gets right.
-func (e Encode) x264() []string {
-	gop := (e.Rate.Num*gopSeconds + e.Rate.Den - 1) / e.Rate.Den
-	params := []string{"aq-mode=3", "scenecut=0", "open-gop=0", fmt.Sprintf("keyint=%d", gop), fmt.Sprintf("min-keyint=%d", gop)}
-	if e.Quality.Preset != "ultrafast" {
-		params = append(params, "aq-strength=0.8", "deblock=1,1")
+// bitexact returns the options that keep dates and versions out of a file.
+func bitexact() []string {
+	return []string{"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"}
+}
+
+// filter returns what is done to the raw frames. H.264 needs even sides here: an odd frame gets one more row or column,
+// a copy of its last.
+func (e Encode) filter() string {
+	switch e.Format {
+	case MP4:
+		if e.Width%2 == 0 && e.Height%2 == 0 {
+			return tagBT709
+		}
+		return fmt.Sprintf("pad=%d:%d,fillborders=right=%d:bottom=%d:mode=smear,", e.Width+e.Width%2, e.Height+e.Height%2, e.Width%2, e.Height%2) + tagBT709
+	case WebM:
+		return rgbToBT709 + ",format=yuva420p," + tagBT709
+	case MOV:
+		return rgbToBT709 + ",format=yuva444p10le," + tagBT709
 	}
-	params = append(params, "colorprim=bt709", "transfer=bt709", "colormatrix=bt709", "fullrange=off")
-	return []string{"-c:v", "libx264", "-preset", e.Quality.Preset, "-crf", strconv.Itoa(e.Quality.CRF), "-bf", "0",
-		"-threads:v", strconv.Itoa(x264Threads), "-x264-params", strings.Join(params, ":"), "-pix_fmt", "yuv420p"}
+	return ""
+}
+
+// codec returns the encoder and its settings.
+func (e Encode) codec() []string {
+	switch e.Format {
+	case MP4:
+		return e.h264()
+	case WebM:
+		// Frames that are never shown (auto-alt-ref) are not possible with transparency.
+		return []string{"-c:v", "libvpx-vp9", "-b:v", "0", "-crf", strconv.Itoa(qualityOf(e.Quality).crf), "-deadline", "good", "-cpu-used", "4", "-row-mt", "1",
+			"-threads:v", strconv.Itoa(encoderThreads), "-g", strconv.Itoa(e.gop()), "-auto-alt-ref", "0", "-metadata:s:v:0", "alpha_mode=1"}
+	case MOV:
+		return []string{"-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-threads:v", strconv.Itoa(encoderThreads)}
+	}
+	return []string{"-c:v", "png", "-pred", "mixed", "-compression_level", "1", "-threads:v", "1", "-pix_fmt", "rgba"}
+}
+
+// gop returns the distance between key frames in frames.
+func (e Encode) gop() int { return (e.Rate.Num*gopSeconds + e.Rate.Den - 1) / e.Rate.Den }
+
+// encoderThreads is the same on every machine, since the number of threads shows in the bytes. Segments are encoded side
+// by side, so each needs few.
+const encoderThreads = 2
+
+// A quality is how well films are encoded.
+type quality struct {
+	preset string   // of x264
+	crf    int      // of x264 and of VP9
+	params []string // of x264, on top of the preset's
+}
+
+// qualityOf returns the settings of a quality; standard's for an unknown one.
+func qualityOf(name string) quality {
+	official := []string{"aq-mode=3", "aq-strength=0.8", "deblock=1,1"}
+	all := map[string]quality{
+		"draft":             {"ultrafast", 28, official[:1]},
+		"standard":          {"medium", 18, official},
+		"high":              {"slow", 15, official},
+		"official-draft":    {"ultrafast", 28, official[:1]},
+		"official-standard": {"medium", 18, official},
+		"official-high":     {"slow", 15, official},
+	}
+	if q, ok := all[name]; ok {
+		return q
+	}
+	return all["standard"]
+}
+
+// h264 returns x264's settings. Key frames come at fixed places and no frame refers across one. Without B frames
+// decoding order is showing order, which every player gets right. stitchable keeps the headers of all segments the same;
+// the filter takes x264's signature out of each.
+func (e Encode) h264() []string {
+	q := qualityOf(e.Quality)
+	params := slices.Concat(q.params, []string{"stitchable=1", "scenecut=0", "open-gop=0", fmt.Sprintf("keyint=%d", e.gop()), fmt.Sprintf("min-keyint=%d", e.gop()),
+		"colorprim=bt709", "transfer=bt709", "colormatrix=bt709", "fullrange=off"})
+	return []string{"-c:v", "libx264", "-preset", q.preset, "-crf", strconv.Itoa(q.crf), "-bf", "0", "-threads:v", strconv.Itoa(encoderThreads),
+		"-x264-params", strings.Join(params, ":"), "-pix_fmt", "yuv420p", "-bsf:v", "filter_units=remove_types=6"}
 }

@@ -63,6 +63,7 @@ func failure(ctx context.Context, program string, err error, stderr *tail) error
 // A Process is a running FFmpeg that takes pictures.
 type Process struct {
 	in     io.WriteCloser
+	out    io.ReadCloser // nil if nobody reads it
 	stderr *tail
 	ctx    context.Context
 	path   string
@@ -72,6 +73,11 @@ type Process struct {
 
 // Start starts FFmpeg with arguments that read pictures from standard input, such as those of [Encode.Args]. The process ends with ctx; Wait must be called in any case.
 func (t Tools) Start(ctx context.Context, args []string) (*Process, error) {
+	return t.start(ctx, args, false)
+}
+
+// start starts FFmpeg; read says whether its standard output is read.
+func (t Tools) start(ctx context.Context, args []string, read bool) (*Process, error) {
 	cmd := exec.CommandContext(ctx, t.FFmpeg, args...)
 	cmd.WaitDelay = killDelay
 	cmd.Env = environment(os.Environ())
@@ -83,6 +89,14 @@ func (t Tools) Start(ctx context.Context, args []string) (*Process, error) {
 		return nil, fmt.Errorf("start ffmpeg: %w", err)
 	}
 	p.in = in
+	if read {
+		ours, theirs, err := os.Pipe() // not StdoutPipe, which Wait would close while it is read
+		if err != nil {
+			return nil, fmt.Errorf("start ffmpeg: %w", err)
+		}
+		defer theirs.Close()
+		p.out, cmd.Stdout = ours, theirs
+	}
 	started := make(chan error, 1)
 	go func() {
 		defer close(p.done)

@@ -45,7 +45,7 @@ func TestEncode(t *testing.T) {
 	var first []byte
 	for _, name := range []string{"a.mp4", "b.mp4"} {
 		dst := filepath.Join(dir, name)
-		p, err := tools.Start(t.Context(), Encode{Codec: "png", Rate: Rate{25, 1}, Quality: Qualities()["standard"], Dst: dst}.Args())
+		p, err := tools.Start(t.Context(), EncodePictures{Codec: "png", Rate: Rate{25, 1}, Quality: Qualities()["standard"], Dst: dst}.Args())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func TestErrors(t *testing.T) {
 	if _, err := tools.Probe(t.Context(), "no-such-file.mp4", false); err == nil || !strings.HasPrefix(err.Error(), "ffprobe: no-such-file.mp4") {
 		t.Errorf("error %v", err)
 	}
-	p, err := tools.Start(t.Context(), Encode{Codec: "png", Rate: Rate{25, 1}, Quality: Qualities()["draft"], Dst: filepath.Join(t.TempDir(), "no", "x.mp4")}.Args())
+	p, err := tools.Start(t.Context(), EncodePictures{Codec: "png", Rate: Rate{25, 1}, Quality: Qualities()["draft"], Dst: filepath.Join(t.TempDir(), "no", "x.mp4")}.Args())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestCancel(t *testing.T) {
 	tools := find(t)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("enough")
-	p, err := tools.Start(ctx, Encode{Codec: "png", Rate: Rate{25, 1}, Quality: Qualities()["draft"], Dst: filepath.Join(t.TempDir(), "x.mp4")}.Args())
+	p, err := tools.Start(ctx, EncodePictures{Codec: "png", Rate: Rate{25, 1}, Quality: Qualities()["draft"], Dst: filepath.Join(t.TempDir(), "x.mp4")}.Args())
 	if err != nil {
 		t.Fatal(err)
 	}
