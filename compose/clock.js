@@ -16,6 +16,14 @@ const shield = {
   playState: { value: "finished", configurable: true },
 };
 
+// onGrid returns the moment that a scene is asked for, as it would be wherever in the film the scene stood: HyperFrames
+// takes the scene's start from an attribute of six decimals, so its time is up to 1 µs beside the frame's. Frames of all
+// the usual rates (24, 25, 30, 48, 50, 60, 120) begin at multiples of a 1200th of a second.
+function onGrid(time) {
+  const near = Math.round(time * 1200) / 1200;
+  return Math.abs(near - time) < 2e-6 ? near : time;
+}
+
 function clamp(value, max) {
   return Math.min(Math.max(Number(value) || 0, 0), max);
 }
@@ -44,15 +52,16 @@ function motion(result) {
   return inert;
 }
 
-// scene makes the timeline of one scene. times: { id, start, duration, fps, width, height, enter, exit } in seconds, px
-// and frames a second. values: the scene's variables as HyperFrames hands them to its script. play: the default
+// scene makes the timeline of one scene. times: { id, duration, fps, width, height, enter, exit } in seconds, px and
+// frames a second, for a motion.js also start, which no other scene may depend on. values: the scene's variables as HyperFrames hands them to its script. play: the default
 // export of the layout's motion.js, if there is one.
 export function scene(stage, times, values, play) {
   bind(stage, values);
   const also = motion(play && play(stage, times));
   const own = new Set();
   let last = -1;
-  const paint = (t) => {
+  const paint = (time) => {
+    const t = onGrid(time);
     if (t === last) return;
     last = t;
     for (const animation of stage.getAnimations({ subtree: true })) {
@@ -85,19 +94,19 @@ function bind(stage, values) {
   }
 }
 
-// film makes the root's timeline. It moves nothing; busy lists the stretches [start, end] in seconds in which something
-// on screen changes, so that the official renderer can reuse a picture that stands still (contract §5.5).
-export function film(duration, busy) {
-  const span = ([start, end]) => ({
-    startTime: () => start,
-    duration: () => end - start,
-    totalDuration: () => end - start,
-    vars: {},
-  });
+// film makes the root's timeline. It moves nothing; its children are the scenes, as stretches in which something on
+// screen changes, so that the official renderer can reuse a picture that stands still (contract §5.5). All times are
+// read from the page: this script is the same in every film.
+export function film(root) {
+  const span = (host) => {
+    const start = Number(host.dataset.start);
+    const length = Number(host.dataset.duration);
+    return { startTime: () => start, duration: () => length, totalDuration: () => length, vars: {} };
+  };
   return {
-    ...timeline(duration, inert),
+    ...timeline(Number(root.dataset.duration), inert),
     add: inert,
     globalTime: (time) => time,
-    getChildren: () => busy.map(span),
+    getChildren: () => [...root.querySelectorAll(":scope > .clip")].map(span),
   };
 }

@@ -241,7 +241,7 @@ func TestBind(t *testing.T) {
 // TestFilm: the root's timeline moves nothing and says when the picture changes (contract §5.5).
 func TestFilm(t *testing.T) {
 	p := clockPage(t, "")
-	eval[any](t, p, "window.f = film(9, [[0, 2.5], [4, 9]]), null")
+	eval[any](t, p, `document.body.innerHTML = '<div id="root" data-duration="9"><i class="clip" data-start="0" data-duration="2.5"><i class="clip"></i></i><i class="clip" data-start="4" data-duration="5"></i><audio data-start="0"></audio></div>', window.f = film(document.getElementById("root")), null`)
 	for js, want := range map[string]any{
 		"f.duration()":                   9.0,
 		"f.add(1, 2), f.globalTime(3)":   3.0,

@@ -174,7 +174,7 @@ func (f *film) drawScenes(plans []*plan) []*rendered {
 // assemble writes the files of the composition.
 func (f *film) assemble(out *Composition, plans []*plan, pages []*rendered) {
 	var hosts []host
-	var busy [][2]float64
+	alone := true
 	for i, p := range plans {
 		clip := &f.line.Clips[i]
 		from, length := window(clip.Start, clip.Start+clip.Duration)
@@ -184,7 +184,7 @@ func (f *film) assemble(out *Composition, plans []*plan, pages []*rendered) {
 		}
 		hosts = append(hosts, host{ID: p.scene.ID, Start: seconds(from), Duration: seconds(length), Track: clip.Track,
 			Label: cmp.Or(plain(p.scene.Title, f.defaults), p.scene.ID), Values: values(f.declarations(uses))})
-		busy = append(busy, [2]float64{from, from + length})
+		alone = alone && pages[i].alone
 		name := "compositions/" + p.scene.ID + ".html"
 		out.Files[name] = pages[i].page
 		out.origins[name] = append(f.blockOrigins(), p.layout.Origin)
@@ -198,7 +198,7 @@ func (f *film) assemble(out *Composition, plans []*plan, pages []*rendered) {
 		Lang: lang(f.doc), Title: cmp.Or(f.doc.Meta.Title, "hframes"), Width: f.size.Width, Height: f.size.Height, FPS: f.fps,
 		Duration:  seconds(total),
 		CSS:       faces + more + f.ground() + f.theme.Tokens(behind...) + string(templates.Base()) + "\n" + f.styleSheets() + f.themeCSS(),
-		Variables: f.declarations(nil), Hosts: hosts, Audio: f.music(total), Busy: busy,
+		Variables: f.declarations(nil), Hosts: hosts, Audio: f.music(total), Alone: alone,
 	})
 	out.Files["film.js"] = f.script(plans)
 	out.Files["hframes/clock.js"] = clockJS

@@ -37,7 +37,7 @@ type indexView struct {
 	Variables     []declaration
 	Hosts         []host
 	Audio         []audioClip
-	Busy          [][2]float64
+	Alone         bool // each scene depends on itself and its own time only, which render builds on
 }
 
 // host is the element that mounts one scene file (contract §3).
@@ -69,14 +69,14 @@ type sceneView struct {
 
 // sceneTimes is what clock.js and a motion.js get of a scene: seconds, px, frames a second.
 type sceneTimes struct {
-	ID       string  `json:"id"`
-	Start    float64 `json:"start"`
-	Duration float64 `json:"duration"`
-	FPS      int     `json:"fps"`
-	Width    int     `json:"width"`
-	Height   int     `json:"height"`
-	Enter    float64 `json:"enter"`
-	Exit     float64 `json:"exit"`
+	ID       string   `json:"id"`
+	Start    *float64 `json:"start,omitempty"` // for a motion.js only: a scene's page is the same wherever it stands
+	Duration float64  `json:"duration"`
+	FPS      int      `json:"fps"`
+	Width    int      `json:"width"`
+	Height   int      `json:"height"`
+	Enter    float64  `json:"enter"`
+	Exit     float64  `json:"exit"`
 }
 
 // declaration is one entry of data-composition-variables (contract §9).

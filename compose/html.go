@@ -193,21 +193,33 @@ func ownIDs(s string) []string {
 	return out
 }
 
-// checkPage reports what is not whole in a scene's page and returns the ids in it, in order.
-func (r *sceneRun) checkPage(page []byte) []string {
+// checkPage reports what is not whole in a scene's page and returns the ids in it, in order, and whether the page keeps
+// to itself: it has no script but its clock's, and no sheet that a link would hand to the whole film.
+func (r *sceneRun) checkPage(page []byte) (ids []string, alone bool) {
 	d := markup.Parse(page)
 	if msg, _ := broken(d, d.Tags[len(d.Tags)-1].Start); msg != "" && r.problems.Err() == nil {
 		pos, end := r.film.layoutPos(r.scene)
 		r.diagnose(r.film.doc.File.AtPos(pos, end, "compose/broken-html", fmt.Sprintf("what layout %q draws here is not whole: %s", r.plan.layout.Name, msg)).
 			WithHint(r.templateHint()))
 	}
-	var ids []string
+	scripts, others := 0, 0
 	for i := range d.Tags {
-		if id, _ := d.Tags[i].Attr("id"); id != "" {
-			ids = append(ids, id)
+		for _, a := range d.Tags[i].Attrs {
+			switch {
+			case a.Name == "id" && a.Value != "":
+				ids = append(ids, a.Value)
+			case strings.HasPrefix(a.Name, "on"): // a script
+				others++
+			}
+		}
+		switch d.Tags[i].Name {
+		case "script":
+			scripts++
+		case "link", "base":
+			others++
 		}
 	}
-	return ids
+	return ids, scripts == 1 && others == 0
 }
 
 func (r *sceneRun) templateHint() string {

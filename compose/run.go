@@ -161,6 +161,7 @@ func lang(doc *scene.Doc) string {
 type rendered struct {
 	cued         []cued
 	charts, code bool // whether the page needs their style sheets
+	alone        bool // whether the page has no script of an author's and no sheet for all pages
 	page         []byte
 	text         []rune // characters of the page beyond ASCII, each once
 	uses         []string
@@ -190,22 +191,22 @@ func (r *sceneRun) draw() *rendered {
 		HTML:     string(body),
 		Media:    r.sounds.String(),
 		Times: sceneTimes{
-			ID: r.scene.ID, Start: from, Duration: length, FPS: r.film.fps,
+			ID: r.scene.ID, Duration: length, FPS: r.film.fps,
 			Width: r.film.size.Width, Height: r.film.size.Height,
 			Enter: r.clip.Enter.Duration.Seconds(), Exit: r.clip.Exit.Duration.Seconds(),
 		},
 	}
 	if layout.Motion != "" {
-		view.Motion = layout.Name
+		view.Motion, view.Times.Start = layout.Name, &from
 	}
 	view.Variables = r.film.declarations(r.uses)
 	r.mark(r.scene.ID+"-stage", r.scene.Pos, r.scene.End)
 	page := write(scenePage, view)
-	ids := r.checkPage(page)
+	ids, alone := r.checkPage(page)
 	there := func(id string) bool { return slices.Contains(ids, id) } // a layout draws what it likes
 	r.marks = slices.DeleteFunc(r.marks, func(m mark) bool { return !there(m.ID) })
 	r.cued = slices.DeleteFunc(r.cued, func(c cued) bool { return !there(c.ID) })
-	return &rendered{cued: r.cued, page: page, text: beyondASCII(string(page)), charts: r.hasCharts, code: r.hasCode, ids: ids, files: r.files, marks: r.marks, list: r.problems, uses: sortedKeys(r.uses)}
+	return &rendered{cued: r.cued, page: page, alone: alone, text: beyondASCII(string(page)), charts: r.hasCharts, code: r.hasCode, ids: ids, files: r.files, marks: r.marks, list: r.problems, uses: sortedKeys(r.uses)}
 }
 
 func (r *sceneRun) atTitle(d source.Diagnostic) source.Diagnostic {
