@@ -1,7 +1,7 @@
-// Package cache keeps small results on disk under a key.
+// Package cache keeps on disk what can be made again: small results in a [Dir], files in a [Store].
 //
-// In go a key, which must change with everything that the result depends on, and bytes; the same bytes come out until
-// somebody deletes the folder. Nothing here fails: what cannot be read is not there, what cannot be written is
+// In goes a key, which must change with everything that the result depends on, and the result; the same comes out until
+// somebody deletes it. Nothing here is a reason to fail: what cannot be read is not there, what cannot be written is
 // forgotten. Several processes may share a folder, since each entry appears whole or not at all.
 package cache
 
@@ -33,20 +33,15 @@ func (d Dir) Put(key string, data []byte) {
 	if os.MkdirAll(filepath.Dir(path), 0o700) != nil {
 		return
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".part-*")
-	if err != nil {
-		return
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if e := tmp.Close(); err == nil && e == nil {
-		os.Rename(tmp.Name(), path)
-	}
+	writeWhole(path, data)
 }
 
 // path spreads entries over 256 folders.
 func (d Dir) path(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	name := hex.EncodeToString(sum[:16])
-	return filepath.Join(string(d), name[:2], name[2:])
+	return filepath.Join(string(d), name[:shardLen], name[shardLen:])
 }
+
+// How long the names of an entry are, that of its folder and its own.
+const shardLen, idLen = 2, 30

@@ -1,0 +1,218 @@
+package cache
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Usage is what a cache holds.
+type Usage struct {
+	Entries int
+	Bytes   int64
+	Oldest  time.Time // when the entry that was used longest ago was used; zero = there is none
+}
+
+// add counts one more entry.
+func (u *Usage) add(bytes int64, used time.Time) {
+	u.Entries++
+	u.Bytes += bytes
+	if u.Oldest.IsZero() || used.Before(u.Oldest) {
+		u.Oldest = used
+	}
+}
+
+// orphaned is the age of a file without a header that nobody can be at work on any more.
+const orphaned = time.Hour
+
+// An item is what a store has under one key: an entry, or one on its way, or what is left of one.
+type item struct {
+	path  string   // what the names of its files begin with
+	exts  []string // how they end
+	bytes int64    // of all of them
+	used  time.Time
+	whole bool // it has a header, which was touched when it was used
+}
+
+// Usage looks at the whole store. A folder that is not there holds nothing.
+func (s *Store) Usage() (Usage, error) {
+	items, err := s.items()
+	var u Usage
+	for _, it := range items {
+		if it.whole {
+			u.add(it.bytes, it.used)
+		}
+	}
+	return u, err
+}
+
+// Trim removes what was used longest ago until the rest takes no more than so many bytes, and what killed processes
+// left. It returns what it removed.
+func (s *Store) Trim(most int64) (Usage, error) {
+	items, err := s.items()
+	gone, _, e := evict(items, most, time.Now().Add(orphaned))
+	return gone, errors.Join(err, e)
+}
+
+// Clear removes every entry, and nothing else that may lie in the folder. It returns what it removed.
+func (s *Store) Clear() (Usage, error) {
+	gone, err := s.Trim(-1)
+	shards, _ := s.shards()
+	for _, dir := range shards {
+		os.Remove(dir) // if it is empty
+	}
+	return gone, err
+}
+
+// makeRoom makes room for a file of so many bytes.
+func (s *Store) makeRoom(size int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	limit := s.Max
+	if limit == 0 {
+		limit = defaultLimit(s.Dir, s.total)
+	}
+	if size > limit || time.Since(s.full) < fullFor {
+		return ErrNoRoom
+	}
+	if s.total+size > limit || time.Since(s.looked) > lookAgain {
+		items, err := s.items()
+		if err != nil {
+			return err
+		}
+		s.looked, s.total = time.Now(), totalOf(items)
+		if most := limit - size; s.total > most { // some more is made, since each search for room costs
+			_, s.total, err = evict(items, most/10*9, s.began)
+			if s.total > most {
+				s.full = time.Now()
+				return errors.Join(ErrNoRoom, err)
+			}
+		}
+	}
+	s.total += size
+	return nil
+}
+
+func totalOf(items []item) (bytes int64) {
+	for _, it := range items {
+		bytes += it.bytes
+	}
+	return bytes
+}
+
+// evict removes entries that were not used since a time, the one that was used longest ago first, until the rest of the
+// items takes no more than so many bytes. It returns what is gone and how many bytes are left.
+func evict(items []item, most int64, since time.Time) (gone Usage, left int64, err error) {
+	slices.SortFunc(items, func(a, b item) int { return a.used.Compare(b.used) })
+	left = totalOf(items)
+	for _, it := range items {
+		abandoned := !it.whole && time.Since(it.used) > orphaned
+		if !abandoned && (!it.whole || left <= most || !it.used.Before(since)) {
+			continue
+		}
+		if e := it.remove(); e != nil {
+			err = e
+			continue
+		}
+		left -= it.bytes
+		if it.whole {
+			gone.add(it.bytes, it.used)
+		}
+	}
+	return gone, left, err
+}
+
+// remove removes an item, the header first: without it there is no entry. What somebody else removed is gone as well.
+func (it item) remove() error {
+	slices.SortFunc(it.exts, func(a, b string) int {
+		return strings.Compare(b, a) // ".entry" comes after every sum
+	})
+	for _, ext := range it.exts {
+		if err := os.Remove(it.path + ext); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// shards returns the folders that the entries are spread over.
+func (s *Store) shards() ([]string, error) {
+	if s.Dir == "" {
+		return nil, nil
+	}
+	list, err := os.ReadDir(s.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var dirs []string
+	for _, e := range list {
+		if name := e.Name(); e.IsDir() && len(name) == shardLen && isHex(name) {
+			dirs = append(dirs, filepath.Join(s.Dir, name))
+		}
+	}
+	return dirs, err
+}
+
+// items returns what the store has, in no order. What is there and not a store's is left out.
+func (s *Store) items() ([]item, error) {
+	shards, err := s.shards()
+	var all []item
+	for _, dir := range shards {
+		list, e := os.ReadDir(dir)
+		if e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = e
+		}
+		var it item
+		for _, e := range list { // sorted, so that the files of an item follow each other
+			id, ext, ok := split(e.Name())
+			if !ok {
+				continue
+			}
+			info, e := e.Info()
+			if e != nil || !info.Mode().IsRegular() {
+				continue // somebody removed it, or it is not ours
+			}
+			if path := filepath.Join(dir, id); path != it.path {
+				if it.path != "" {
+					all = append(all, it)
+				}
+				it = item{path: path}
+			}
+			it.add(ext, info)
+		}
+		if it.path != "" {
+			all = append(all, it)
+		}
+	}
+	return all, err
+}
+
+func (it *item) add(ext string, info fs.FileInfo) {
+	it.exts = append(it.exts, ext)
+	it.bytes += info.Size()
+	switch {
+	case ext == headerExt:
+		it.whole, it.used = true, info.ModTime()
+	case !it.whole && info.ModTime().After(it.used):
+		it.used = info.ModTime()
+	}
+}
+
+// split cuts the name of a store's file into what is its item's and what tells the files of one apart.
+func split(name string) (id, ext string, ok bool) {
+	if strings.HasPrefix(name, partPrefix) {
+		return name, "", true
+	}
+	if len(name) <= idLen || !isHex(name[:idLen]) {
+		return "", "", false
+	}
+	id, ext = name[:idLen], name[idLen:]
+	return id, ext, ext == headerExt || len(ext) == 9 && ext[0] == '.' && isHex(ext[1:])
+}
+
+// isHex reports whether s is digits and lower-case letters of hexadecimal numbers.
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
