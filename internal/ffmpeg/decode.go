@@ -18,7 +18,7 @@ type Decode struct {
 // comes out before the next picture goes in.
 func (d Decode) Args() []string {
 	return []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-nostats", "-xerror",
-		"-err_detect", "explode", "-fflags", "+nobuffer", "-probesize", "32", "-analyzeduration", "1", "-fpsprobesize", "0", "-threads", "1", "-f", "ivf", "-i", "pipe:0",
+		"-err_detect", "explode", "-probesize", "32", "-analyzeduration", "1", "-fpsprobesize", "0", "-threads", "1", "-f", "ivf", "-i", "pipe:0",
 		"-map", "0:v:0", "-vf", d.filter(), "-c:v", "rawvideo", "-threads", "1", "-pix_fmt", "bgra", "-flush_packets", "1", "-f", "rawvideo", "pipe:1"}
 }
 
