@@ -1,7 +1,8 @@
 // Package lock keeps processes of one machine out of each other's way.
 //
 // A lock is held on an open file and ends with it, so that a killed process lets go. Where the system has no such locks
-// everything is granted at once: callers use them to spare work, or beside something else that keeps data whole.
+// everything is granted at once ([Supported] is false): callers use them to spare work, or beside something else that
+// keeps data whole.
 package lock
 
 import (
@@ -16,7 +17,7 @@ const shortest, longest = time.Millisecond, 50 * time.Millisecond
 // Hold waits until no other open file has the lock and takes it, or returns the context's cause.
 func Hold(ctx context.Context, f *os.File) error {
 	for pause := shortest; ; pause = min(2*pause, longest) {
-		ok, err := try(f)
+		ok, err := Try(f)
 		if ok || err != nil {
 			return err
 		}
@@ -27,6 +28,9 @@ func Hold(ctx context.Context, f *os.File) error {
 		}
 	}
 }
+
+// Try takes the lock if no other open file has it, and reports whether it did.
+func Try(f *os.File) (bool, error) { return try(f) }
 
 // Release gives the lock back. Closing the file does so too.
 func Release(f *os.File) error { return release(f) }

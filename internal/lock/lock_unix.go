@@ -8,6 +8,9 @@ import (
 	"syscall"
 )
 
+// Supported tells whether a lock keeps anybody out.
+const Supported = true
+
 func try(f *os.File) (bool, error) {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
