@@ -1,385 +1,141 @@
+//go:build linux
+
 package wayland
 
 import (
-	"fmt"
-	"image"
+	"errors"
 	"net"
-	"os"
-	"sync"
+	"slices"
 )
 
-// A client is one connected program.
+const (
+	displayID   = 1          // the number of wl_display
+	maxClientID = 0xfeffffff // the numbers above are the server's, and it makes no objects
+
+	// The errors of wl_display, which any object may be blamed with.
+	invalidObject = 0
+	invalidMethod = 1
+	noMemory      = 2
+)
+
+// A client is one connected program. All of it belongs to the goroutine of run, but for conn's events and what a
+// buffer says about itself.
 type client struct {
 	display *Display
-
-	mu      sync.Mutex // guards what follows: releases come from other goroutines
 	conn    *conn
-	objects map[uint32]object
+	objects map[uint32]*object
+	outputs []*object
 	serial  uint32
-	windows int
 }
 
-// An object answers the requests that are made to it.
-type object interface {
-	request(c *client, id uint32, opcode uint16, a *args) error
+// An object is one thing that the client talks about, under a number of its choice.
+type object struct {
+	id      uint32
+	kind    *kind
+	version uint32
+	data    any // what its requests work on; nil where they do nothing
 }
 
-var debug = os.Getenv("WL_DEBUG") != ""
+// A kind is one interface of the protocol.
+type kind struct {
+	name     string
+	requests []method // by their opcode
+}
+
+// A method is one request of an interface.
+type method struct {
+	name      string
+	signature string // see client.args
+	since     uint32 // the interface's version; 0 = the first
+	do        handler
+}
+
+type handler func(c *client, o *object, a []value) error
+
+// on makes a handler of a method of an object's data.
+func on[T any](do func(data T, c *client, a []value) error) handler {
+	return func(c *client, o *object, a []value) error { return do(o.data.(T), c, a) }
+}
+
+// ignore is the handler of what makes no difference to a picture.
+func ignore(*client, *object, []value) error { return nil }
+
+// destroy is the handler that ends an object of which nothing else depends.
+func destroy(c *client, o *object, _ []value) error {
+	c.remove(o)
+	return nil
+}
 
 func newClient(d *Display, sock *net.UnixConn) *client {
-	c := &client{display: d, conn: &conn{sock: sock}}
-	c.objects = map[uint32]object{1: displayObject{}}
+	c := &client{display: d, conn: &conn{sock: sock}, objects: map[uint32]*object{}}
+	c.create(displayID, displayKind, 1, nil)
 	return c
 }
 
-// run answers requests until the program leaves or breaks the protocol.
+// run answers requests until the program leaves or breaks the protocol, of which it is told.
 func (c *client) run() {
 	defer func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
 		for _, o := range c.objects {
-			switch o := o.(type) {
+			switch data := o.data.(type) {
 			case *pool:
-				o.drop()
+				data.drop()
 			case *buffer:
-				o.pool.drop()
+				data.pool.drop()
 			}
 		}
-		c.objects = nil
 		c.conn.close()
 	}()
 	for {
-		r, err := c.conn.next()
-		if err != nil {
-			if debug {
-				fmt.Fprintln(os.Stderr, "wl end:", err)
-			}
-			return
-		}
-		c.mu.Lock()
-		o := c.objects[r.object]
-		if debug {
-			fmt.Fprintf(os.Stderr, "wl %d %T %d %d bytes\n", r.object, o, r.opcode, len(r.args.data))
-		}
-		if o == nil {
-			// A request to something that was destroyed by us never happens here; the client is wrong.
-			c.mu.Unlock()
-			if debug {
-				fmt.Fprintln(os.Stderr, "wl: no object", r.object)
-			}
-			return
-		}
-		err = o.request(c, r.object, r.opcode, &r.args)
+		m, err := c.conn.next()
 		if err == nil {
-			err = r.args.bad
+			err = c.answer(m)
 		}
-		if err == nil {
-			err = c.conn.flush()
+		if v := (*violation)(nil); errors.As(err, &v) {
+			c.conn.send(displayID, 0, v.object, v.code, v.text)
+			c.conn.flush()
 		}
-		c.mu.Unlock()
 		if err != nil {
-			if debug {
-				fmt.Fprintln(os.Stderr, "wl error:", err)
-			}
 			return
 		}
 	}
 }
 
-func (c *client) add(id uint32, o object) { c.objects[id] = o }
+func (c *client) answer(m message) error {
+	o := c.objects[m.object]
+	if o == nil {
+		return breach(displayID, invalidObject, "a request to object %d, which is not there", m.object)
+	}
+	if m.opcode >= len(o.kind.requests) || o.kind.requests[m.opcode].since > o.version {
+		return breach(o.id, invalidMethod, "%s of version %d has no request %d", o.kind.name, o.version, m.opcode)
+	}
+	r := o.kind.requests[m.opcode]
+	a, err := c.args(o, r.signature, m.body)
+	if err != nil {
+		return err
+	}
+	return r.do(c, o, a)
+}
+
+func (c *client) create(id uint32, k *kind, version uint32, data any) *object {
+	o := &object{id: id, kind: k, version: version, data: data}
+	c.objects[id] = o
+	return o
+}
 
 // remove forgets an object and tells the client that its number is free.
-func (c *client) remove(id uint32) {
-	delete(c.objects, id)
-	c.conn.send(1, 1, id)
+func (c *client) remove(o *object) {
+	delete(c.objects, o.id)
+	c.outputs = slices.DeleteFunc(c.outputs, func(x *object) bool { return x == o })
+	c.conn.send(displayID, 1, o.id)
+}
+
+// done answers a callback, which ends it.
+func (c *client) done(callback *object, data uint32) {
+	c.conn.send(callback.id, 0, data)
+	c.remove(callback)
 }
 
 func (c *client) nextSerial() uint32 {
 	c.serial++
 	return c.serial
-}
-
-// globals are what a client may bind, in the order of their numbers from 1.
-var globals = []struct {
-	name    string
-	version int
-}{
-	{"wl_compositor", 4},
-	{"wl_shm", 1},
-	{"wl_subcompositor", 1},
-	{"xdg_wm_base", 2},
-	{"wl_output", 2},
-	{"wl_seat", 4},
-	{"wp_viewporter", 1},
-}
-
-type displayObject struct{}
-
-func (displayObject) request(c *client, id uint32, opcode uint16, a *args) error {
-	switch opcode {
-	case 0: // sync
-		cb := a.uint()
-		c.conn.send(cb, 0, c.nextSerial())
-		c.conn.send(1, 1, cb)
-	case 1: // get_registry
-		reg := a.uint()
-		c.add(reg, registry{})
-		for i, g := range globals {
-			c.conn.send(reg, 0, uint32(i+1), g.name, uint32(g.version))
-		}
-	}
-	return nil
-}
-
-type registry struct{}
-
-func (registry) request(c *client, _ uint32, _ uint16, a *args) error {
-	n, name, version, id := a.uint(), a.string(), a.uint(), a.uint()
-	if n < 1 || int(n) > len(globals) || globals[n-1].name != name {
-		return fmt.Errorf("no global %d %q", n, name)
-	}
-	switch name {
-	case "wl_compositor":
-		c.add(id, compositor{})
-	case "wl_shm":
-		c.add(id, shm{})
-		c.conn.send(id, 0, uint32(0)) // ARGB8888
-		c.conn.send(id, 0, uint32(1)) // XRGB8888
-	case "wl_subcompositor":
-		c.add(id, subcompositor{})
-	case "xdg_wm_base":
-		c.add(id, wmBase{})
-	case "wl_output":
-		c.add(id, inert{})
-		size, scale := c.display.size, c.display.scale
-		c.conn.send(id, 0, 0, 0, 0, 0, 0, "hframes", "none", 0)
-		c.conn.send(id, 1, uint32(3), size.X, size.Y, 60000)
-		if version >= 2 {
-			c.conn.send(id, 3, scale)
-			c.conn.send(id, 2)
-		}
-	case "wl_seat":
-		c.add(id, inert{})
-		c.conn.send(id, 0, uint32(0))
-		if version >= 2 {
-			c.conn.send(id, 1, "none")
-		}
-	case "wp_viewporter":
-		c.add(id, viewporter{})
-	}
-	return nil
-}
-
-// inert takes any request and does nothing.
-type inert struct{}
-
-func (inert) request(c *client, id uint32, opcode uint16, a *args) error { return nil }
-
-type compositor struct{}
-
-func (compositor) request(c *client, _ uint32, opcode uint16, a *args) error {
-	switch id := a.uint(); opcode {
-	case 0:
-		c.add(id, &surface{})
-	case 1:
-		c.add(id, region{})
-	}
-	return nil
-}
-
-type region struct{}
-
-func (region) request(c *client, id uint32, opcode uint16, a *args) error {
-	if opcode == 0 {
-		c.remove(id)
-	}
-	return nil
-}
-
-type subcompositor struct{}
-
-func (subcompositor) request(c *client, _ uint32, opcode uint16, a *args) error {
-	if opcode == 1 {
-		id, child, parent := a.uint(), a.uint(), a.uint()
-		s, _ := c.objects[child].(*surface)
-		p, _ := c.objects[parent].(*surface)
-		if s == nil || p == nil {
-			return fmt.Errorf("a subsurface of nothing")
-		}
-		s.parent = p
-		c.add(id, destroyable{})
-	}
-	return nil
-}
-
-// destroyable takes requests and does nothing; the first of its opcodes ends it.
-type destroyable struct{}
-
-func (destroyable) request(c *client, id uint32, opcode uint16, a *args) error {
-	if opcode == 0 {
-		c.remove(id)
-	}
-	return nil
-}
-
-type viewporter struct{}
-
-func (viewporter) request(c *client, _ uint32, opcode uint16, a *args) error {
-	if opcode == 1 {
-		c.add(a.uint(), destroyable{})
-	}
-	return nil
-}
-
-type shm struct{}
-
-func (shm) request(c *client, _ uint32, opcode uint16, a *args) error {
-	if opcode != 0 {
-		return nil
-	}
-	id, fd, size := a.uint(), a.fd(), a.int()
-	if a.bad != nil {
-		return a.bad
-	}
-	p, err := newPool(fd, size)
-	if err != nil {
-		return err
-	}
-	c.add(id, p)
-	return nil
-}
-
-func (p *pool) request(c *client, id uint32, opcode uint16, a *args) error {
-	switch opcode {
-	case 0:
-		id := a.uint()
-		b := &buffer{pool: p, offset: a.int(), width: a.int(), height: a.int(), stride: a.int()}
-		if b.offset < 0 || b.width < 1 || b.height < 1 || b.stride < 4*b.width || b.offset+b.stride*b.height > len(p.data) {
-			return fmt.Errorf("a buffer outside its memory")
-		}
-		p.hold()
-		c.add(id, b)
-	case 1:
-		p.drop()
-		c.remove(id)
-	case 2:
-		return p.resize(a.int())
-	}
-	return nil
-}
-
-type buffer struct {
-	pool                          *pool
-	offset, width, height, stride int
-}
-
-func (b *buffer) request(c *client, id uint32, opcode uint16, a *args) error {
-	if opcode == 0 {
-		b.pool.drop()
-		c.remove(id)
-	}
-	return nil
-}
-
-// A surface collects what changes until it is committed.
-type surface struct {
-	parent   *surface
-	window   int // its number + 1; 0 = none
-	attached bool
-	buffer   uint32
-	damage   image.Rectangle
-	frame    []uint32 // callbacks
-}
-
-func (s *surface) request(c *client, id uint32, opcode uint16, a *args) error {
-	switch opcode {
-	case 0:
-		c.remove(id)
-	case 1:
-		s.buffer, s.attached = a.uint(), true
-	case 2, 9:
-		x, y, w, h := a.int(), a.int(), a.int(), a.int()
-		s.damage = s.damage.Union(image.Rect(x, y, x+min(w, 1<<20), y+min(h, 1<<20)))
-	case 3:
-		s.frame = append(s.frame, a.uint())
-	case 6:
-		return s.commit(c)
-	}
-	return nil
-}
-
-func (s *surface) commit(c *client) error {
-	if debug {
-		fmt.Fprintf(os.Stderr, "wl commit window %d sub %v buffer %d %v damage %v\n", s.window, s.parent != nil, s.buffer, s.attached, s.damage)
-	}
-	if s.attached {
-		if b, ok := c.objects[s.buffer].(*buffer); ok {
-			c.present(s, b)
-		}
-	}
-	for _, cb := range s.frame {
-		c.conn.send(cb, 0, uint32(0))
-		c.conn.send(1, 1, cb)
-	}
-	s.attached, s.frame, s.damage = false, nil, image.Rectangle{}
-	return nil
-}
-
-// present hands a picture over. A window's picture may be on a surface below its own.
-func (c *client) present(s *surface, b *buffer) {
-	id := s.buffer
-	release := func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.objects != nil && c.objects[id] == object(b) {
-			c.conn.send(id, 0)
-			c.conn.flush()
-		}
-		b.pool.drop()
-	}
-	b.pool.hold()
-	top := s
-	for top.parent != nil {
-		top = top.parent
-	}
-	f := &Frame{Pix: b.pool.data[b.offset : b.offset+b.stride*b.height], Stride: b.stride, Width: b.width, Height: b.height, Damage: s.damage}
-	f.release = sync.OnceFunc(func() { go release() })
-	c.display.frames(top.window-1, f)
-}
-
-type wmBase struct{}
-
-func (wmBase) request(c *client, _ uint32, opcode uint16, a *args) error {
-	switch opcode {
-	case 1:
-		c.add(a.uint(), destroyable{})
-	case 2:
-		id := a.uint()
-		s, _ := c.objects[a.uint()].(*surface)
-		if s == nil {
-			return fmt.Errorf("a window without a surface")
-		}
-		c.add(id, &xdgSurface{surface: s})
-	}
-	return nil
-}
-
-type xdgSurface struct{ surface *surface }
-
-func (x *xdgSurface) request(c *client, id uint32, opcode uint16, a *args) error {
-	switch opcode {
-	case 0:
-		c.remove(id)
-	case 1:
-		c.windows++
-		x.surface.window = c.windows
-		top := a.uint()
-		c.add(top, destroyable{})
-		size, scale := c.display.size, c.display.scale
-		c.conn.send(top, 0, size.X/scale, size.Y/scale, []uint32{2, 4}) // fullscreen, activated
-		c.conn.send(id, 0, c.nextSerial())
-	case 2:
-		c.add(a.uint(), destroyable{})
-	}
-	return nil
 }

@@ -1,59 +1,48 @@
-// Package wayland is a display server for one program whose windows nobody looks at.
-//
-// In go the names under which a window's size is asked for; out come the pictures that a program draws, as the shared
-// memory in which it drew them: no copy, no codec. It speaks as much of the Wayland protocol (core, xdg-shell,
-// viewporter) as a Chromium with software drawing needs, and nothing that takes input.
-//
-//	program ── commit ──▶ Frame (its own memory) ── Release ──▶ program may draw into it again
-//
-// A program draws its next picture when it was told that the last one was seen; that is the moment of the commit.
+//go:build linux
+
 package wayland
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"net"
 	"os"
 	"path/filepath"
 	"sync"
-
-	"golang.org/x/sys/unix"
+	"sync/atomic"
 )
-
-// A Frame is one picture of a window. It is valid until Release.
-type Frame struct {
-	Pix           []byte // rows of 4 bytes a pixel: blue, green, red, alpha
-	Stride        int    // bytes from row to row
-	Width, Height int    // px
-	Damage        image.Rectangle
-
-	release func()
-}
-
-// Release gives the memory back to the program.
-func (f *Frame) Release() { f.release() }
 
 // A Display is a running server. Its methods may be called from several goroutines.
 type Display struct {
 	dir      string
 	listener *net.UnixListener
-	size     image.Point
+	size     image.Point // px
 	scale    int
 	frames   func(window int, f *Frame)
+	windows  atomic.Int32 // how many have appeared
 	wait     sync.WaitGroup
 
-	mu    sync.Mutex
-	conns map[*client]bool
-	done  bool
+	mu      sync.Mutex // guards what follows
+	clients map[*client]bool
+	closed  bool
 }
 
 // socketName is that of the display within its folder.
 const socketName = "wayland-0"
 
-// Listen starts a server whose windows are all size px large and have scale px per unit of length. frames is called
-// for each picture, in the order of each window, from one goroutine per program; windows are numbered from 0 in the order in which they appear.
+// Listen starts a server whose windows are all size px large, with scale (1 or more) px per unit of length, which must
+// divide size.
+//
+// frames is called for each picture that fills its window; windows are numbered from 0 in the order in which they
+// appear. Pictures of one program come in the order in which they were drawn and from one goroutine, which reads the
+// program's next request when frames has returned. frames must not call Close.
+//
+// A program could cut off the file whose memory a Frame shows. Such a fault within frames ends the program's
+// connection; one in another goroutine ends us, unless that has set debug.SetPanicOnFault.
 func Listen(size image.Point, scale int, frames func(window int, f *Frame)) (*Display, error) {
+	if scale < 1 || size.X < 1 || size.Y < 1 || size.X%scale != 0 || size.Y%scale != 0 {
+		return nil, fmt.Errorf("display: no window is %v px large with scale %d", size, scale)
+	}
 	dir, err := os.MkdirTemp("", "hf-wl-")
 	if err != nil {
 		return nil, fmt.Errorf("display: %w", err)
@@ -63,23 +52,31 @@ func Listen(size image.Point, scale int, frames func(window int, f *Frame)) (*Di
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("display: %w", err)
 	}
-	d := &Display{dir: dir, listener: l, size: size, scale: scale, frames: frames, conns: map[*client]bool{}}
-	d.wait.Add(1)
-	go d.accept()
+	d := &Display{dir: dir, listener: l, size: size, scale: scale, frames: frames, clients: map[*client]bool{}}
+	d.wait.Go(d.accept)
 	return d, nil
 }
 
-// Env returns the environment in which a program finds the display, and no other one.
+// Env returns what a program needs in its environment to find the display, and no other display and no desktop.
 func (d *Display) Env() []string {
-	return []string{"XDG_RUNTIME_DIR=" + d.dir, "WAYLAND_DISPLAY=" + socketName, "DISPLAY=", "XDG_SESSION_TYPE=wayland", "DBUS_SESSION_BUS_ADDRESS=disabled:", "DBUS_SYSTEM_BUS_ADDRESS=disabled:"}
+	return []string{
+		"XDG_RUNTIME_DIR=" + d.dir,
+		"WAYLAND_DISPLAY=" + socketName,
+		"DISPLAY=",
+		"XDG_SESSION_TYPE=wayland",
+		"XDG_CURRENT_DESKTOP=",
+		"DBUS_SESSION_BUS_ADDRESS=disabled:",
+		"DBUS_SYSTEM_BUS_ADDRESS=disabled:",
+	}
 }
 
-// Close ends the server and waits for it. Frames that are still held stay readable until their Release.
+// Close ends the server: it disconnects all programs and waits until frames has returned for the last time. Frames that
+// are held stay readable until their Release.
 func (d *Display) Close() {
 	d.mu.Lock()
-	d.done = true
+	d.closed = true
 	d.listener.Close()
-	for c := range d.conns {
+	for c := range d.clients {
 		c.conn.sock.Close()
 	}
 	d.mu.Unlock()
@@ -88,80 +85,29 @@ func (d *Display) Close() {
 }
 
 func (d *Display) accept() {
-	defer d.wait.Done()
 	for {
 		sock, err := d.listener.AcceptUnix()
 		if err != nil {
 			return
 		}
-		c := newClient(d, sock)
+		d.serve(sock)
+	}
+}
+
+// serve starts to answer a program.
+func (d *Display) serve(sock *net.UnixConn) {
+	c := newClient(d, sock)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		sock.Close()
+		return
+	}
+	d.clients[c] = true
+	d.wait.Go(func() {
+		c.run()
 		d.mu.Lock()
-		if d.done {
-			d.mu.Unlock()
-			sock.Close()
-			return
-		}
-		d.conns[c] = true
-		d.wait.Add(1)
+		delete(d.clients, c)
 		d.mu.Unlock()
-		go func() {
-			defer d.wait.Done()
-			c.run()
-			d.mu.Lock()
-			delete(d.conns, c)
-			d.mu.Unlock()
-		}()
-	}
-}
-
-// A pool is memory that the program shares. It lives as long as a buffer of it does.
-type pool struct {
-	mu   sync.Mutex
-	fd   int
-	data []byte
-	refs int
-}
-
-func newPool(fd, size int) (*pool, error) {
-	if size <= 0 {
-		unix.Close(fd)
-		return nil, errors.New("a pool without memory")
-	}
-	p := &pool{fd: fd, refs: 1}
-	if err := p.resize(size); err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
-	return p, nil
-}
-
-// resize maps the file anew. What was mapped stays until its last picture is released.
-func (p *pool) resize(size int) error {
-	data, err := unix.Mmap(p.fd, 0, size, unix.PROT_READ, unix.MAP_SHARED)
-	if err != nil {
-		return fmt.Errorf("map shared memory: %w", err)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.data != nil {
-		unix.Munmap(p.data)
-	}
-	p.data = data
-	return nil
-}
-
-func (p *pool) hold() {
-	p.mu.Lock()
-	p.refs++
-	p.mu.Unlock()
-}
-
-func (p *pool) drop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.refs--; p.refs == 0 {
-		unix.Munmap(p.data)
-		unix.Close(p.fd)
-		p.data = nil
-	}
+	})
 }
