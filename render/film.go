@@ -16,12 +16,14 @@ import (
 //go:embed film.js
 var filmScript string
 
-// A film is one browser that shows the film.
+// A film is one browser that shows the film on a stage.
 type film struct {
 	browser *chrome.Browser
 	page    *chrome.Page
 	method  method
 	tick    float64 // ms of a frame
+	window  *window // nil where pictures are taken by DevTools
+	capturer
 }
 
 // A NotReady error says why a film could not be shown.
@@ -51,36 +53,48 @@ const brokenGrace = 2 * time.Second
 const pollEvery = 30 * time.Millisecond
 
 // openFilm starts a browser and loads the film in it.
-func (j *job) openFilm(ctx context.Context, m method) (*film, error) {
+func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
 	config, err := json.Marshal(map[string]any{"fps": j.rate.Float(), "variables": j.variables()})
 	if err != nil {
 		return nil, fmt.Errorf("variables: %w", err)
 	}
-	b, err := chrome.Start(ctx, chrome.Options{Path: j.browser, NoSandbox: j.NoSandbox, BeginFrame: m == methodBeginFrame})
-	if err != nil {
-		return nil, err
+	f := &film{method: w.method, tick: 1000 / j.rate.Float()}
+	o := chrome.Options{Path: w.browser, NoSandbox: j.NoSandbox, BeginFrame: w.method == methodBeginFrame, Scale: j.Scale}
+	if w.method == methodWayland {
+		if f.window, err = openWindow(j.canvas, j.Scale); err != nil {
+			return nil, err
+		}
+		o.Display = f.window.display.Env()
 	}
-	f := &film{browser: b, method: m, tick: 1000 / j.rate.Float()}
-	f.page, err = b.Page(ctx, chrome.PageOptions{
-		Width: j.canvas.width, Height: j.canvas.height, Origin: j.server.origin(),
-		OnNewDocument: filmScript + "(" + string(config) + ")",
-		// The runtime takes an animation over as far as it has got by then (contract §5.3): that must be nowhere.
-		Freeze: true,
-	})
-	if err == nil {
-		err = f.page.Navigate(ctx, j.server.address(j.entry))
-	}
-	if err == nil {
-		err = f.waitReady(ctx, j)
-	}
-	if err == nil {
-		err = f.firstDraw(ctx)
-	}
+	err = f.load(ctx, j, o, string(config))
 	if err != nil {
 		f.close()
 		return nil, err
 	}
 	return f, nil
+}
+
+func (f *film) load(ctx context.Context, j *job, o chrome.Options, config string) (err error) {
+	if f.browser, err = chrome.Start(ctx, o); err != nil {
+		return err
+	}
+	f.page, err = f.browser.Page(ctx, chrome.PageOptions{
+		Width: j.canvas.width, Height: j.canvas.height + stripHeight, Scale: j.Scale, Transparent: j.alpha, Origin: j.server.origin(),
+		Quiet:         j.server.origin() + reserved,
+		OnNewDocument: filmScript + "(" + config + ")",
+		// The runtime takes an animation over as far as it has got by then (contract §5.3): that must be nowhere.
+		Freeze: true,
+	})
+	if err != nil {
+		return err
+	}
+	if err := f.page.Navigate(ctx, j.server.origin()+stageAddress); err != nil {
+		return err
+	}
+	if err := f.waitReady(ctx, j); err != nil {
+		return err
+	}
+	return f.firstDraw(ctx, j)
 }
 
 func (j *job) variables() map[string]any {
@@ -92,9 +106,17 @@ func (j *job) variables() map[string]any {
 
 // close kills the browser first: a page that hangs cannot be closed in good order.
 func (f *film) close() {
-	f.browser.Close()
+	if f.capturer != nil {
+		f.capturer.close()
+	}
+	if f.browser != nil {
+		f.browser.Close()
+	}
 	if f.page != nil {
 		f.page.Close()
+	}
+	if f.window != nil {
+		f.window.close()
 	}
 }
 
@@ -125,7 +147,7 @@ func (f *film) waitReady(ctx context.Context, j *job) error {
 			return fmt.Errorf("load the film: %w", err)
 		}
 	}
-	if err := f.page.Eval(ctx, "__hframes.settle()", nil); err != nil {
+	if err := f.page.Eval(ctx, "stage.film().settle()", nil); err != nil {
 		return fmt.Errorf("load the film: %w", err)
 	}
 	return f.page.Settle(ctx)
@@ -135,23 +157,20 @@ func (f *film) waitReady(ctx context.Context, j *job) error {
 // (software GL); no page that can do it was seen to take this long.
 const firstTimeout = 30 * time.Second
 
-// firstDraw draws the film once as it has loaded. It shows whether the page can be drawn at all, and gives all browsers
-// the same past: Chromium does not draw an edge again that has moved by a hundredth of a pixel since.
-func (f *film) firstDraw(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, firstTimeout, fmt.Errorf("no first picture within %s", firstTimeout))
-	defer cancel()
-	if f.method == methodScreenshot {
-		_, err := f.page.Screenshot(ctx, chrome.PNG)
+// firstDraw draws a blank picture, which shows whether this browser can be captured at all.
+func (f *film) firstDraw(ctx context.Context, j *job) (err error) {
+	if f.capturer, err = newCapturer(ctx, j, f); err != nil {
 		return err
 	}
-	_, err := f.page.BeginFrame(ctx, f.tick, chrome.PNG)
-	return err
+	ctx, cancel := context.WithTimeoutCause(ctx, firstTimeout, fmt.Errorf("no first picture within %s", firstTimeout))
+	defer cancel()
+	return f.careful(ctx, span{}, nil)
 }
 
 // missing asks the page what it waits for. A page that has no answer yet waits for its document.
 func (f *film) missing(ctx context.Context) ([]string, error) {
 	var out []string
-	err := f.page.Eval(ctx, `window.__hframes ? __hframes.missing() : ["the document"]`, &out)
+	err := f.page.Eval(ctx, `window.stage ? stage.missing() : ["the document"]`, &out)
 	var script *chrome.ScriptError
 	if errors.As(err, &script) {
 		return []string{script.Text}, nil
@@ -226,7 +245,7 @@ type mediaItem struct {
 
 func (f *film) describe(ctx context.Context) (*description, error) {
 	d := &description{}
-	if err := f.page.Eval(ctx, "__hframes.describe()", d); err != nil {
+	if err := f.page.Eval(ctx, "stage.film().describe()", d); err != nil {
 		return nil, fmt.Errorf("read the film: %w", err)
 	}
 	if d.Duration <= 0 {

@@ -1,6 +1,6 @@
 // What the renderer adds to a page, before any script of its own and in every frame. It is an expression: Go appends
-// the arguments. In every frame it stops the page's clocks; in the top frame it also installs `__hframes`, the few
-// functions that Go calls. Nothing here writes to the console.
+// the arguments. In every frame but the stage's it stops the page's clocks; in the film's own it also installs
+// `__hframes`, the few functions that the stage and Go call. Nothing here writes to the console.
 (function (config) {
   "use strict";
 
@@ -42,9 +42,13 @@
     };
   }
 
+  if (window.top === window) return; // the stage, which has a clock of its own
   const moveClock = stopClock(window);
   Object.defineProperty(window, "__hframesClock", { value: moveClock });
-  if (window.top !== window) return;
+  if (window.name !== "hframes-film" || window.parent !== window.top) return;
+  // The film is the whole world of its page: in a frame the runtime would take itself for a preview.
+  window.parent = window;
+  Object.defineProperty(window, "frameElement", { value: null });
 
   window.__hfVariables = config.variables;
   window.__HF_RENDER_CAPTURE_MODE = true;
@@ -173,6 +177,7 @@
     return img;
   }
 
+  // show returns a promise of whether the picture is another one than before.
   async function show(clip, k, ahead) {
     if (clip.shown === k) return false;
     const img = picture(clip, k);
@@ -210,13 +215,16 @@
   }
 
   // seek shows the film at time t (s). pictures holds [clip, picture, next picture] for each video on screen. When its
-  // promise is kept, what is on the page is what the frame shows, but for files that are still loading.
+  // promise is kept, what is on the page is what the frame shows, but for files that are still loading. Where there is
+  // nothing to wait for it is kept within the same task.
   async function seek(t, pictures) {
     window.__player.renderSeek(t);
     moveClock(t * 1000);
     moveFrames(window, t * 1000);
-    const changed = await Promise.all(pictures.map(([i, k, ahead]) => show(clips[i], k, ahead)));
-    if (changed.includes(true) && typeof window.__hfReseekGpu === "function" && textures()) window.__hfReseekGpu(t);
+    if (pictures.length) {
+      const changed = await Promise.all(pictures.map(([i, k, ahead]) => show(clips[i], k, ahead)));
+      if (changed.includes(true) && typeof window.__hfReseekGpu === "function" && textures()) window.__hfReseekGpu(t);
+    }
     if (typeof window.__hfWaitForSeekCompletion === "function") await window.__hfWaitForSeekCompletion();
     const grading = window.__hf && window.__hf.colorGrading;
     if (grading && typeof grading.waitForActiveLuts === "function") await grading.waitForActiveLuts();

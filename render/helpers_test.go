@@ -56,6 +56,10 @@ func browser(t testing.TB, k chrome.Kind) string {
 
 // eachMethod runs a test for each way to take pictures, with a browser that can do it.
 func eachMethod(t *testing.T, f func(t *testing.T, o Options)) {
+	t.Run("wayland", func(t *testing.T) {
+		t.Parallel()
+		f(t, Options{method: methodWayland, Browser: browser(t, chrome.Full)})
+	})
 	t.Run("beginframe", func(t *testing.T) {
 		t.Parallel()
 		f(t, Options{method: methodBeginFrame, Browser: browser(t, chrome.Shell)})

@@ -46,7 +46,7 @@ func (j *job) prepareMedia(ctx context.Context, d *description, frames int) (aud
 		return "", err
 	}
 	j.clips = clips
-	return audio, j.usePictures(ctx, clips)
+	return audio, j.usePictures(ctx, j.first)
 }
 
 // probeAll asks FFmpeg about every media file of the film, by address, and notes what will not be as written.
@@ -95,10 +95,6 @@ func (j *job) checkImages(addresses []string) {
 			j.warn("%s: an animated picture is not in step with the film; make it a video", name)
 		}
 	}
-}
-
-func (j *job) warn(format string, args ...any) {
-	j.warning = append(j.warning, fmt.Sprintf(format, args...))
 }
 
 // name returns what an author calls the element.
@@ -153,21 +149,14 @@ func (j *job) pickFrames(ctx context.Context, m mediaItem, c *clip, f ffmpeg.Fra
 	return nil
 }
 
-// usePictures tells every browser where the pictures are.
-func (j *job) usePictures(ctx context.Context, clips *clipSet) error {
-	list := make([]map[string]any, len(clips.list))
-	for i, c := range clips.list {
+// usePictures tells a browser where the pictures are.
+func (j *job) usePictures(ctx context.Context, f *film) error {
+	list := make([]map[string]any, len(j.clips.list))
+	for i, c := range j.clips.list {
 		list[i] = map[string]any{"media": c.media, "url": reserved + "clip/" + c.dir + "/", "suffix": c.suffix, "duration": c.end - c.start}
 	}
-	for i, f := range j.films {
-		if i > 0 { // a page knows its elements by what describe listed
-			if _, err := f.describe(ctx); err != nil {
-				return err
-			}
-		}
-		if err := f.page.Call(ctx, "__hframes.usePictures", nil, list); err != nil {
-			return fmt.Errorf("show video frames: %w", err)
-		}
+	if err := f.page.Call(ctx, "stage.film().usePictures", nil, list); err != nil {
+		return fmt.Errorf("show video frames: %w", err)
 	}
 	return nil
 }

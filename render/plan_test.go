@@ -170,7 +170,7 @@ func TestServer(t *testing.T) {
 	put(t, dir, "0/000001.jpg", []byte("picture"))
 	s, err := serve(fstest.MapFS{
 		"index.html": {Data: []byte("<head></head>")}, "a b/ü.css": {Data: []byte("i{}")}, "film.webm": {Data: []byte("0123456789")},
-	}, "index.html", []byte("runtime()"), dir)
+	}, "index.html", canvas{width: 64, height: 48}, []byte("runtime()"), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,8 +257,14 @@ func TestReporter(t *testing.T) {
 	r.stage(StageCapture)
 	r.start = time.Now().Add(-10 * time.Second)
 	r.last = time.Time{}
-	r.frame(20)
-	if got.FPS < 1.9 || got.FPS > 2.1 || got.ETA < 39*time.Second || got.ETA > 41*time.Second {
+	r.reuse(&piece{Segment: Segment{End: 30}})
+	for range 20 {
+		r.shot(&piece{})
+	}
+	r.last = time.Time{}
+	r.unshot(1)
+	r.shot(&piece{})
+	if got.FPS < 1.9 || got.FPS > 2.1 || got.ETA < 24*time.Second || got.ETA > 26*time.Second || got.Frame != 50 || got.Reused != 30 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -37,18 +38,34 @@ func (r *reporter) length(frames int) {
 	r.p.Frames = frames
 }
 
-// frame says that n frames are taken.
-func (r *reporter) frame(n int) {
+// reuse says that a piece came from the cache.
+func (r *reporter) reuse(p *piece) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.p.Frame = n
+	r.p.Frame += p.End - p.First
+	r.p.Reused += p.End - p.First
+}
+
+// shot says that one more frame of a piece is taken.
+func (r *reporter) shot(p *piece) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.p.Frame++
+	r.p.Scene = strings.Join(p.Shows, ", ")
 	if spent := time.Since(r.start); spent > 0 {
-		r.p.FPS = float64(n) / spent.Seconds()
-		r.p.ETA = time.Duration(float64(r.p.Frames-n) / r.p.FPS * float64(time.Second)).Round(time.Millisecond)
+		r.p.FPS = float64(r.p.Frame-r.p.Reused) / spent.Seconds()
+		r.p.ETA = time.Duration(float64(r.p.Frames-r.p.Frame) / r.p.FPS * float64(time.Second)).Round(time.Millisecond)
 	}
-	if n == r.p.Frames || time.Since(r.last) >= reportEvery {
+	if r.p.Frame == r.p.Frames || time.Since(r.last) >= reportEvery {
 		r.call()
 	}
+}
+
+// unshot takes back the last n frames: they will be taken again.
+func (r *reporter) unshot(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.p.Frame -= n
 }
 
 // call hands the numbers over. The caller holds mu.

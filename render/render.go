@@ -1,51 +1,56 @@
 // Package render turns a HyperFrames folder into an MP4 on this machine.
 //
 // In go a film's files, the official runtime and options; out come a video file, whole or not at all, and a [Result]
-// that says what it holds. [Local] serves the files on loopback, opens them in a headless Chromium whose clocks stand
-// still, moves the film from frame to frame through the runtime's own player, and pipes the pictures into FFmpeg. The
-// file is measured before it gets its name. The package prints nothing: progress is numbers.
+// that says what it holds. The package prints nothing: progress is numbers.
 //
-// How a frame is made exact:
-//
-//	page      film.js stops Date, performance.now and animation frames; the runtime shows t = frame/fps
-//	videos    never played: FFmpeg picks each frame's source picture (clips.go), which is shown as the video's poster
-//	loading   a picture is taken only when no request of the page is under way
-//	capture   a [capturer]: frame by frame on command where the browser can (headless shell), else screenshots
-//	colours   sRGB pictures become limited-range BT.709, and are tagged so
+//	cut      segment.go   where the set of visible clips changes, and every 2 s: each segment has a key
+//	reuse    work.go      segments that the cache has under their key are taken from there
+//	show     film.js      a page whose clocks stand still; the runtime shows t = frame/fps
+//	         stage.js     the page around it: its strip marks each picture with the number of the frame it shows
+//	         clips.go     videos never play: FFmpeg picks each frame's source picture, which is shown as the poster
+//	capture  capture.go   raw pictures with their marks, by one of three ways: window.go (memory shared with the browser),
+//	                      devtools.go (frame by frame on command, or screenshots)
+//	encode   work.go      workers, each a browser, make segments side by side: frames that stand alone, so that the same
+//	                      film is the same file with any number of workers and any cache
+//	join     work.go      segments and sound become the film, without encoding again
+//	verify   verify.go    the file is measured before it gets its name
 package render
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/hframes/hframes/internal/cache"
 	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/internal/outfile"
+	"github.com/hframes/hframes/internal/workdir"
 )
 
 // Options are the choices of a render. The zero Options, with a Runtime, make a film at the page's own speed and in
 // standard quality.
-//
-// With one worker the same film is the same file. With more, every frame shows the same moment, but the edges of what
-// moves can come out a little different, as Chromium's anti-aliasing depends on what it drew before: 51 dB from the
-// other file was the worst that was seen.
 type Options struct {
 	FPS       int            // frames a second, 1–240; 0 = the page's data-fps, else 30
-	Quality   string         // draft, standard or high; "" = standard
+	Quality   string         // one of [ffmpeg.EncodeQualities]; "" = standard
+	Format    ffmpeg.Format  // "" = MP4. PNG makes a folder of pictures
+	Scale     int            // device px per CSS px, 1–4; 0 = 1. 2 makes 4K of a film of 1920×1080
+	From, To  float64        // the part of the film to render, s; To 0 = up to its end
 	Runtime   []byte         // the official runtime's script; required
 	Variables map[string]any // values for the film's variables (contract §9), over the declared defaults
 	Browser   string         // a Chromium; "" = find one
 	FFmpeg    string         // an FFmpeg; "" = find one
-	Workers   int            // browsers that capture side by side, 1–16; 0 = 1. See below
+	Workers   int            // browsers that capture side by side, 1–16; 0 = one for each core, at most 4. The file is the same
+	Cache     *cache.Store   // where segments are kept and looked for; nil = nowhere
 	NoSandbox bool           // run the browser without its sandbox; always so for root
 	Progress  func(Progress) // called now and then, never from two goroutines at once; may be nil
 
@@ -66,8 +71,10 @@ const (
 // Progress says how far a render is.
 type Progress struct {
 	Stage  Stage
-	Frame  int           // frames taken so far
-	Frames int           // frames of the film; 0 until the film is open
+	Frame  int           // frames that are there, reused ones too
+	Frames int           // frames of the film; 0 until its length is known
+	Reused int           // frames that came from the cache
+	Scene  string        // what the last frame taken shows
 	FPS    float64       // frames taken a second, over the capture so far
 	ETA    time.Duration // until the last frame is taken; 0 when not known
 }
@@ -80,8 +87,9 @@ type Result struct {
 	Duration      float64 // s
 	Size          int64   // bytes
 	Audio         bool
-	CaptureMode   string   // beginframe or screenshot
-	Browser       string   // its name and version
+	Reused        int      // frames that came from the cache
+	CaptureMode   string   // wayland, beginframe or screenshot
+	Browser       string   // its name and version; "" when every frame was reused
 	Warnings      []string // what the page complained about or what was not rendered as written; one line each
 }
 
@@ -97,7 +105,7 @@ var ErrNoRuntime = errors.New("no HyperFrames runtime")
 // program is missing, [*NotReady] when the film does not load, [*chrome.HangError] and [chrome.ErrCrashed] when the
 // browser fails, [*MismatchError] when the file is not what it should be.
 func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Result, error) {
-	j, err := newJob(src, entry, dst, o)
+	j, err := newJob(ctx, src, entry, dst, o)
 	if err != nil {
 		return nil, err
 	}
@@ -115,40 +123,52 @@ func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Resul
 type job struct {
 	Options
 	entry   string
-	dst     string // absolute
-	part    string // what becomes dst
-	tmp     string
+	dst     string
+	part    *outfile.File // what becomes dst
+	dir     *workdir.Dir
+	tmp     string // its path
 	tools   ffmpeg.Tools
-	browser string
-	quality ffmpeg.Quality
+	ways    []way
+	way     way // the one that works, once a film is open
 	canvas  canvas
 	rate    ffmpeg.Rate
+	alpha   bool
+	encode  ffmpeg.Encode // of each piece, but for where to
+	store   *cache.Store
 	src     fs.FS
 	server  *server
-	films   []*film
+	first   *film // open; the first worker takes it over
+	product string
+	about   *description
+	pieces  []*piece
 	clips   *clipSet
 	report  *reporter
-	warning []string
+
+	mu       sync.Mutex // guards what follows
+	restarts int
+	warning  []string
 }
 
 // newJob checks what can be checked before anything is started.
-func newJob(src fs.FS, entry, dst string, o Options) (*job, error) {
-	j := &job{Options: o, entry: entry, src: src, report: newReporter(o.Progress)}
+func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job, error) {
+	j := &job{Options: o, entry: entry, src: src, report: newReporter(o.Progress), store: o.Cache, clips: &clipSet{}}
 	if len(o.Runtime) == 0 {
 		return nil, ErrNoRuntime
 	}
 	if j.Workers == 0 {
-		j.Workers = 1
+		j.Workers = min(runtime.NumCPU(), 4)
 	}
 	if j.Workers < 1 || j.Workers > 16 {
 		return nil, fmt.Errorf("%d workers: the number goes from 1 to 16", j.Workers)
 	}
-	if j.Quality == "" {
-		j.Quality = "standard"
+	if j.Scale == 0 {
+		j.Scale = 1
 	}
-	ok := false
-	if j.quality, ok = ffmpeg.Qualities()[j.Quality]; !ok {
-		return nil, fmt.Errorf("unknown quality %q: draft, standard or high", j.Quality)
+	if j.Scale < 1 || j.Scale > 4 {
+		return nil, fmt.Errorf("scale %d: the number goes from 1 to 4", j.Scale)
+	}
+	if j.store == nil {
+		j.store = &cache.Store{}
 	}
 	var err error
 	if j.canvas, err = readCanvas(src, entry); err != nil {
@@ -157,16 +177,44 @@ func newJob(src fs.FS, entry, dst string, o Options) (*job, error) {
 	if j.rate, err = chooseRate(o.FPS, j.canvas.rate); err != nil {
 		return nil, err
 	}
+	if err := j.chooseFormat(); err != nil {
+		return nil, err
+	}
 	if j.tools, err = ffmpeg.Find(o.FFmpeg); err != nil {
 		return nil, err
 	}
-	if j.browser, err = chrome.Find(o.Browser, chrome.Any); err != nil {
+	if j.ways, err = ways(o.Browser, j.alpha); err != nil {
 		return nil, err
 	}
-	if j.method == "" {
-		j.method = bestMethod(j.browser)
+	if o.method != "" {
+		last := j.ways[len(j.ways)-1]
+		j.ways = []way{{o.method, last.browser}, last}
 	}
-	return j, j.place(dst)
+	j.dst = dst
+	if j.part, err = outfile.Create(ctx, dst, "render"); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// chooseFormat sets how pieces are encoded.
+func (j *job) chooseFormat() error {
+	if j.Format == "" {
+		j.Format = ffmpeg.MP4
+	}
+	if !slices.Contains(ffmpeg.Formats(), j.Format) {
+		return fmt.Errorf("unknown format %q", j.Format)
+	}
+	if j.Quality == "" {
+		j.Quality = "standard"
+	}
+	if all := ffmpeg.EncodeQualities(); !slices.Contains(all, j.Quality) {
+		return fmt.Errorf("unknown quality %q: draft, standard or high", j.Quality)
+	}
+	j.rate = j.Format.Rate(j.rate)
+	j.alpha = j.Format.Alpha()
+	j.encode = ffmpeg.Encode{Format: j.Format, Quality: j.Quality, Width: j.canvas.width * j.Scale, Height: j.canvas.height * j.Scale, Rate: j.rate}
+	return nil
 }
 
 func chooseRate(asked int, said ffmpeg.Rate) (ffmpeg.Rate, error) {
@@ -181,31 +229,14 @@ func chooseRate(asked int, said ffmpeg.Rate) (ffmpeg.Rate, error) {
 	return ffmpeg.Rate{Num: defaultFPS, Den: 1}, nil
 }
 
-// place names the files and makes the unfinished one, so that a place that cannot be written to is known before anything
-// is started. It lies beside dst, so that giving it its name cannot fail half way; its own name is short, as dst's may be
-// as long as the system allows, and no name that FFmpeg could take for an option or a pattern. Where dst is a link, the
-// link stays and what it leads to is replaced.
-func (j *job) place(dst string) error {
-	abs, err := outfile.Target(dst)
-	if err != nil {
-		return err
-	}
-	part := filepath.Join(filepath.Dir(abs), fmt.Sprintf(".hframes-%08x.part", rand.Uint32()))
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return outfile.PlaceError(dst, err)
-	}
-	j.dst, j.part = abs, part
-	return f.Close()
-}
-
 // run is the render from start to end.
 func (j *job) run(ctx context.Context) (*Result, error) {
 	var err error
-	if j.tmp, err = os.MkdirTemp("", "hframes-render-"); err != nil {
+	if j.dir, err = workdir.New("render"); err != nil {
 		return nil, fmt.Errorf("make a working folder: %w", err)
 	}
-	if j.server, err = serve(j.src, j.entry, j.Runtime, j.tmp); err != nil {
+	j.tmp = j.dir.Path()
+	if j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp); err != nil {
 		return nil, err
 	}
 	defer j.server.closeWith(ctx)()
@@ -213,62 +244,116 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	if err := j.open(ctx); err != nil {
 		return nil, err
 	}
-	about, err := j.films[0].describe(ctx)
-	if err != nil {
-		return nil, err
-	}
-	frames := frameCount(about.Duration, j.rate)
+	frames := frameCount(j.about.Duration, j.rate)
 	if frames > maxFrames {
 		return nil, fmt.Errorf("the film has %d frames; the most is %d", frames, maxFrames)
 	}
-	j.report.length(frames)
+	if err := j.cut(ctx, frames); err != nil {
+		return nil, err
+	}
+	todo := j.takeKept()
 	j.report.stage(StageMedia)
-	audio, err := j.prepareMedia(ctx, about, frames)
+	audio, err := j.prepareMedia(ctx, j.about, frames)
 	if err != nil {
 		return nil, err
 	}
-	if err := j.capture(ctx, frames, audio); err != nil {
+	j.report.stage(StageCapture)
+	if err := j.shootAll(ctx, todo); err != nil {
 		return nil, err
 	}
 	j.report.stage(StageFinish)
-	return j.finish(ctx, frames, audio != "")
+	if err := j.join(ctx, audio); err != nil {
+		return nil, err
+	}
+	return j.finish(ctx, audio != "")
+}
+
+// open opens the film in a browser, in the best way that works. It is settled here, for the whole film. A film that is not
+// ready would not be in another browser either.
+func (j *job) open(ctx context.Context) (err error) {
+	for _, j.way = range j.ways {
+		var notReady *NotReady
+		if j.first, err = j.openFilm(ctx, j.way); err == nil || ctx.Err() != nil || errors.As(err, &notReady) {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	j.product = j.first.browser.Product()
+	j.about, err = j.first.describe(ctx)
+	return err
+}
+
+// cut cuts the film into pieces.
+func (j *job) cut(ctx context.Context, frames int) error {
+	version, err := j.tools.Version(ctx)
+	if err != nil {
+		return err
+	}
+	variables, err := json.Marshal(j.variables())
+	if err != nil {
+		return fmt.Errorf("variables: %w", err)
+	}
+	settings := []Input{
+		{"browser", j.product}, {"capture", string(j.way.method)}, {"encoder", j.encode.Key()}, {"ffmpeg", version},
+		{"runtime", fmt.Sprintf("%x", sha256.Sum256(j.Runtime))}, {"variables", string(variables)},
+	}
+	all, err := cut(j.src, j.entry, j.rate, frames, settings)
+	if err != nil {
+		return err
+	}
+	for i, s := range all {
+		j.pieces = append(j.pieces, &piece{Segment: s, file: j.pieceFile(i)})
+	}
+	j.report.length(frames)
+	return nil
 }
 
 // close ends everything that was started, waits for it and removes what is not the result.
 func (j *job) close() {
-	for _, f := range j.films {
-		f.close()
+	if j.first != nil {
+		j.first.close()
 	}
 	if j.server != nil {
 		j.server.Close()
 	}
-	if j.tmp != "" {
-		os.RemoveAll(j.tmp)
+	if j.dir != nil {
+		j.dir.Close()
 	}
-	os.Remove(j.part)
+	j.part.Close()
 }
 
 // finish measures the file and gives it its name.
-func (j *job) finish(ctx context.Context, frames int, audio bool) (*Result, error) {
-	res, err := j.verify(ctx, frames, audio)
+func (j *job) finish(ctx context.Context, audio bool) (*Result, error) {
+	res, err := j.verify(ctx, j.pieces[len(j.pieces)-1].End-j.pieces[0].First, audio)
 	if err != nil {
 		return nil, err
 	}
-	res.CaptureMode = string(j.method)
-	res.Browser = j.films[0].browser.Product()
-	for _, e := range j.films[0].page.Events() {
-		if e.Level != "info" && e.Level != "debug" && !driverAdvice(e) {
-			j.warning = append(j.warning, strings.ReplaceAll(e.String(), j.server.origin()+"/", ""))
+	res.CaptureMode = string(j.way.method)
+	res.Browser = j.product
+	for _, p := range j.pieces {
+		if p.reused {
+			res.Reused += p.End - p.First
 		}
 	}
 	res.Warnings = unique(j.warning)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := os.Rename(j.part, j.dst); err != nil {
-		return nil, fmt.Errorf("name the file: %w", err)
+	if err := j.part.Commit(); err != nil {
+		return nil, err
 	}
 	return res, nil
+}
+
+// hear keeps what a page complained about.
+func (j *job) hear(f *film) {
+	for _, e := range f.page.Events() {
+		if e.Level != "info" && e.Level != "debug" && !driverAdvice(e) {
+			j.warn("%s", strings.ReplaceAll(e.String(), j.server.origin()+"/", ""))
+		}
+	}
 }
 
 // driverAdvice reports whether it is the graphics driver that finds something slow: our own reading of the picture in

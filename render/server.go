@@ -3,7 +3,9 @@ package render
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"net"
 	"net/http"
@@ -18,6 +20,27 @@ import (
 // reserved is the part of the address space that belongs to the renderer.
 const reserved = "/__hframes/"
 
+// stageAddress is the page that a film is captured on.
+const stageAddress = reserved + "stage"
+
+//go:embed stage.html
+var stageText string
+
+//go:embed stage.js
+var stageScript []byte
+
+// stagePage returns the page around a film of that size whose entry page is at an address.
+func stagePage(c canvas, film string) []byte {
+	var b bytes.Buffer
+	err := template.Must(template.New("stage").Parse(stageText)).Execute(&b, map[string]any{
+		"Width": c.width, "Height": c.height, "Strip": stripHeight, "Film": film, "Script": reserved + "stage.js",
+	})
+	if err != nil {
+		panic(err) // the template is ours
+	}
+	return b.Bytes()
+}
+
 // A server gives a film's files to the browser and to FFmpeg, on loopback only. The runtime is added to the entry page
 // on its way out, and what it does not fetch by itself; the film's own files are never changed.
 type server struct {
@@ -26,19 +49,21 @@ type server struct {
 	pages   map[string][]byte // pages that are not served as they are in files
 	runtime []byte
 	clips   string // folder of clips' pictures: <clip>/000000.jpg
+	stage   []byte // the page around the film
 	host    string
 	http    http.Server
 	stopped chan struct{}
 }
 
 // serve starts a server on a free port.
-func serve(files fs.FS, entry string, runtime []byte, clips string) (*server, error) {
+func serve(files fs.FS, entry string, c canvas, runtime []byte, clips string) (*server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("serve the film: %w", err)
 	}
 	s := &server{files: files, entry: entry, pages: bundler.Unnest(files, entry), runtime: runtime, clips: clips,
 		host: l.Addr().String(), stopped: make(chan struct{})}
+	s.stage = stagePage(c, s.address(entry))
 	s.http.Handler = s
 	go func() {
 		defer close(s.stopped)
@@ -74,6 +99,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == reserved+"runtime.js":
 		stage.Send(w, r, "runtime.js", bytes.NewReader(s.runtime))
+	case r.URL.Path == stageAddress:
+		stage.Send(w, r, "stage.html", bytes.NewReader(s.stage))
+	case r.URL.Path == reserved+"stage.js":
+		stage.Send(w, r, "stage.js", bytes.NewReader(stageScript))
 	case strings.HasPrefix(r.URL.Path, reserved+"clip/"):
 		http.StripPrefix(reserved+"clip/", http.FileServer(http.Dir(s.clips))).ServeHTTP(w, r)
 	case name == s.entry:

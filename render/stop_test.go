@@ -3,6 +3,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -10,12 +11,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/fstest"
 
 	"github.com/hframes/hframes/internal/chrome"
+	"github.com/hframes/hframes/internal/outfile"
 )
 
 // A process is one line of the process table.
@@ -137,9 +138,9 @@ func TestStopLoading(t *testing.T) {
 
 // A render that is stopped, at whatever stage, ends everything it started and leaves nothing behind.
 func TestStop(t *testing.T) {
-	for _, m := range []method{methodBeginFrame, methodScreenshot} {
+	for _, m := range []method{methodWayland, methodBeginFrame, methodScreenshot} {
 		for _, when := range []Stage{StageOpen, StageMedia, StageCapture, StageFinish} {
-			if m == methodScreenshot && when != StageCapture {
+			if m != methodWayland && when != StageCapture {
 				continue
 			}
 			t.Run(string(m)+" "+string(when), func(t *testing.T) {
@@ -169,30 +170,43 @@ func kindFor(m method) chrome.Kind {
 	return chrome.Full
 }
 
-// A program that dies under a render is an error that says so, and nothing is left behind.
+// A browser that dies under a render is replaced and the film is the same, twice; after that, and where FFmpeg dies, it
+// is an error that says so, and nothing is left behind.
 func TestDeath(t *testing.T) {
+	whole, _ := makeFilm(t, project("counter"), Options{})
 	for _, c := range []struct {
 		name, process string // text in the command line of the one to kill
+		times         int
 		want          error
 		text          string
 	}{
-		{"browser", "--remote-debugging-pipe", chrome.ErrCrashed, ""},
-		{"page", "--type=renderer", chrome.ErrCrashed, ""},
-		{"ffmpeg", "image2pipe", nil, "ffmpeg: signal: killed"},
+		{"browser", "--remote-debugging-pipe", 1, nil, ""},
+		{"page", "--type=renderer", 2, nil, ""},
+		{"page, again and again", "--type=renderer", 3, chrome.ErrCrashed, ""},
+		{"ffmpeg", "rawvideo", 1, nil, "ffmpeg: signal: killed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tmp, out := sandbox(t)
-			var once sync.Once
-			o := Options{Runtime: official(t), method: methodBeginFrame, Quality: "draft", Browser: browser(t, chrome.Shell)}
+			killed, least := 0, 5
+			o := Options{Runtime: official(t), Quality: "draft", Workers: 1}
 			o.Progress = func(p Progress) {
-				if p.Stage == StageCapture && p.Frame >= 5 {
-					once.Do(func() { kill(t, c.process) })
+				if p.Stage == StageCapture && p.Frame >= least && killed < c.times {
+					killed++
+					kill(t, c.process)
 				}
 			}
-			_, err := Local(t.Context(), project("counter"), "index.html", filepath.Join(out, "film.mp4"), o)
-			if err == nil || (c.want != nil && !errors.Is(err, c.want)) || !strings.Contains(err.Error(), c.text) {
+			film := filepath.Join(out, "film.mp4")
+			_, err := Local(t.Context(), project("counter"), "index.html", film, o)
+			if killed < c.times {
+				t.Errorf("killed %d times", killed)
+			}
+			if fails := c.want != nil || c.text != ""; fails != (err != nil) || (c.want != nil && !errors.Is(err, c.want)) || err != nil && !strings.Contains(err.Error(), c.text) {
 				t.Errorf("error %v", err)
 			}
+			if err == nil && !bytes.Equal(readFile(t, film), readFile(t, whole)) {
+				t.Error("another film")
+			}
+			os.Remove(film)
 			nothingLeft(t, tmp, out)
 		})
 	}
@@ -213,6 +227,15 @@ func kill(t *testing.T, text string) {
 	}
 }
 
+// place makes the unfinished file for dst and removes it.
+func place(t *testing.T, dst string) error {
+	f, err := outfile.Create(t.Context(), dst, "render")
+	if err == nil {
+		f.Close()
+	}
+	return err
+}
+
 // What is there and is no file is refused before anything is started; a link stays and leads to the film.
 func TestPlace(t *testing.T) {
 	t.Parallel()
@@ -221,7 +244,7 @@ func TestPlace(t *testing.T) {
 	if err := syscall.Mkfifo(at("pipe"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused := map[string]string{"": "it is a folder", "pipe": "it is not a file", "lost": "it is a link that leads nowhere", "no/x.mp4": "no such file or directory"}
+	refused := map[string]string{"": "it is a folder", "pipe": "it is not a file", "lost": "it is a link that leads nowhere"}
 	if err := syscall.Mknod(at("null"), syscall.S_IFCHR|0o600, 1<<8|3); err == nil { // needs root
 		refused["null"] = "it is not a file"
 	}
@@ -240,7 +263,7 @@ func TestPlace(t *testing.T) {
 	refused[strings.Repeat("x", 256)] = "file name too long"
 	for name, why := range refused {
 		dst := at(name)
-		if err := new(job).place(dst); err == nil || err.Error() != "write "+dst+": "+why {
+		if err := place(t, dst); err == nil || err.Error() != "write "+dst+": "+why {
 			t.Errorf("%q: error %v, want %s", name, err, why)
 		}
 	}

@@ -22,15 +22,15 @@ func (e *MismatchError) Error() string {
 
 // verify measures the file.
 func (j *job) verify(ctx context.Context, frames int, audio bool) (*Result, error) {
-	info, err := j.tools.Probe(ctx, j.part, true)
+	info, err := j.tools.Probe(ctx, j.part.Name(), true)
 	if err != nil {
 		return nil, fmt.Errorf("measure the file: %w", err)
 	}
-	fi, err := os.Stat(j.part)
+	fi, err := os.Stat(j.part.Name())
 	if err != nil {
 		return nil, fmt.Errorf("measure the file: %w", err)
 	}
-	want := expected{width: even(j.canvas.width), height: even(j.canvas.height), frames: frames, rate: j.rate, audio: audio}
+	want := expected{width: even(j.encode.Width), height: even(j.encode.Height), frames: frames, rate: j.rate, audio: audio}
 	if faults := want.faults(info); len(faults) > 0 {
 		return nil, &MismatchError{Faults: faults}
 	}

@@ -287,6 +287,14 @@ func (p *Page) Call(ctx context.Context, function string, out any, args ...any) 
 	return p.Eval(ctx, "("+function+")("+strings.Join(list, ",")+")", out)
 }
 
+// Post runs a JavaScript expression without waiting for it. It is lost when the page is.
+func (p *Page) Post(expression string) {
+	go do(p, p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: expression})
+}
+
+// Gone returns a channel that is closed when the page's process has died.
+func (p *Page) Gone() <-chan struct{} { return p.journal.crashed }
+
 // Settle waits until no request of the page is under way, but for media and other streams, which may never end.
 func (p *Page) Settle(ctx context.Context) error {
 	idle, _ := p.journal.pending()

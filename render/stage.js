@@ -1,0 +1,80 @@
+// The page around a film: an iframe of exactly the film's size, and below it a strip that is part of every picture and
+// whose colour says what the picture shows: a mark, from 1 on, or 0 while the next one is in the making. It installs
+// `stage`, the few functions that Go calls.
+(function () {
+  "use strict";
+  const frame = document.getElementById("film");
+  const strip = document.getElementById("strip");
+  const failed = 0xfffffe;
+  let queue = []; // what play() asked for: [mark, time, pictures]; a time below 0 is a blank picture
+  let credits = 0; // how many of these may be shown at once
+  let running = false;
+  let failure = "";
+
+  // Tasks run after the frame that was being drawn: beforePaint says whether what is done now is in that frame.
+  let beforePaint = false;
+  const after = new MessageChannel();
+  after.port1.onmessage = () => {
+    beforePaint = false;
+  };
+  const nextFrame = () =>
+    new Promise((begin) =>
+      requestAnimationFrame(() => {
+        beforePaint = true;
+        after.port2.postMessage(0);
+        begin();
+      }),
+    );
+
+  function mark(n) {
+    strip.style.background = `rgb(${(n >> 16) & 255}, ${(n >> 8) & 255}, ${n & 255})`;
+  }
+
+  const film = () => frame.contentWindow.__hframes;
+
+  // show brings the film to a time. Nothing of a hidden film stays with the compositor, so that what is drawn after a
+  // blank picture does not depend on what was drawn before.
+  function show(time, pictures) {
+    frame.style.visibility = time < 0 ? "hidden" : "visible";
+    return time < 0 ? undefined : film().seek(time, pictures);
+  }
+
+  async function run() {
+    running = true;
+    try {
+      while (queue.length && credits > 0) {
+        credits--;
+        const [n, time, pictures] = queue.shift();
+        await nextFrame();
+        mark(0);
+        await show(time, pictures);
+        if (!beforePaint) await nextFrame();
+        mark(n);
+      }
+    } catch (e) {
+      failure = String((e && e.stack) || e);
+      queue = [];
+      mark(failed);
+    }
+    running = false;
+  }
+
+  window.stage = Object.freeze({
+    film,
+    // missing lists what the film still waits for; a film without a document waits for that.
+    missing: () => (film() ? film().missing() : ["the document"]),
+    mark,
+    show,
+    // play shows pictures one by one, each in a frame of its own, as far as credits go.
+    play(list, n) {
+      queue = list;
+      credits = n;
+      if (!running) run();
+    },
+    grant(n) {
+      credits += n;
+      if (!running) run();
+    },
+    failure: () => failure,
+  });
+})();

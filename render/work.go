@@ -1,0 +1,269 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/hframes/hframes/internal/chrome"
+	"github.com/hframes/hframes/internal/ffmpeg"
+	"github.com/hframes/hframes/internal/pixel"
+)
+
+// A piece is a segment on its way into the film.
+type piece struct {
+	Segment
+	file   string // where it lies once it is there
+	seen   footage
+	reused bool // came from the cache
+}
+
+// maxRestarts is how often browsers that crashed or hang are replaced in one render.
+const maxRestarts = 2
+
+// shootAll makes the pieces that are not there yet: each worker, a browser and its encoders, takes the next one.
+func (j *job) shootAll(ctx context.Context, todo []*piece) error {
+	next := make(chan *piece, len(todo))
+	for _, p := range todo {
+		next <- p
+	}
+	close(next)
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range min(j.Workers, len(todo)) {
+		w := &worker{job: j}
+		if i == 0 {
+			w.film, j.first = j.first, nil // it is open already
+		}
+		g.Go(func() error {
+			defer w.close()
+			for p := range next {
+				if err := w.make(ctx, p); err != nil {
+					return err
+				}
+			}
+			return w.finish(nil)
+		})
+	}
+	return g.Wait()
+}
+
+// A worker makes one piece after the other.
+type worker struct {
+	*job
+	film     *film
+	frame    *pixel.Frame
+	buffers  chan []byte
+	encoding chan error // tells how the encoder of the last piece ended; nil = there is none
+}
+
+// close ends what the worker has started.
+func (w *worker) close() {
+	if w.film != nil {
+		w.hear(w.film)
+		w.film.close()
+	}
+	w.finish(nil)
+}
+
+// make makes one piece. A browser that fails is replaced, and the piece begun anew.
+func (w *worker) make(ctx context.Context, p *piece) error {
+	careful := false
+	for {
+		err := w.open(ctx)
+		if err == nil {
+			err = w.shoot(ctx, p, careful)
+		}
+		var step *OutOfStepError
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case !careful && (errors.Is(err, errStillLoading) || errors.As(err, &step)):
+			careful = true
+		case !browserFailed(err) || !w.mayRestart():
+			return err
+		case w.film != nil:
+			w.film.close()
+			w.film = nil
+		}
+	}
+}
+
+// browserFailed reports whether another browser might do it.
+func browserFailed(err error) bool {
+	var hang *chrome.HangError
+	var step *OutOfStepError
+	return errors.Is(err, chrome.ErrCrashed) || errors.As(err, &hang) || errors.As(err, &step)
+}
+
+// mayRestart counts restarts of all workers.
+func (j *job) mayRestart() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.restarts++
+	return j.restarts <= maxRestarts
+}
+
+// open gets the film ready, if it is not.
+func (w *worker) open(ctx context.Context) (err error) {
+	if w.film != nil {
+		return nil
+	}
+	if w.film, err = w.openFilm(ctx, w.way); err != nil {
+		return err
+	}
+	if _, err := w.film.describe(ctx); err != nil { // a page knows its elements by what describe listed
+		return err
+	}
+	return w.usePictures(ctx, w.film)
+}
+
+// buffersAhead is how many frames a worker may be ahead of its encoder. It bounds memory and keeps both at work.
+const buffersAhead = 4
+
+// shoot takes a piece's pictures and starts to encode them. The encoder may still be at work when it returns: the next
+// piece can begin.
+func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
+	e := w.encode
+	e.Dst = p.file
+	ectx, kill := context.WithCancel(ctx)
+	process, err := w.tools.Start(ectx, e.Args())
+	if err != nil {
+		kill()
+		return err
+	}
+	if w.frame == nil && e.Format == ffmpeg.MP4 {
+		w.frame = pixel.NewFrame(e.Width, e.Height)
+	}
+	if w.buffers == nil {
+		w.buffers = make(chan []byte, buffersAhead)
+		for range buffersAhead {
+			w.buffers <- make([]byte, e.FrameSize())
+		}
+	}
+	frames := make(chan []byte, buffersAhead)
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for b := range frames {
+			if err == nil {
+				err = process.Write(b)
+			}
+			w.buffers <- b
+		}
+		written <- err
+	}()
+	p.seen = footage{}
+	capture := w.film.capturer.capture
+	if careful {
+		capture = w.film.capturer.careful
+	}
+	err = capture(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture) error {
+		b := <-w.buffers
+		if err := w.convert(b, picture, &p.seen); err != nil {
+			w.buffers <- b
+			return err
+		}
+		frames <- b
+		w.report.shot(p)
+		return nil
+	})
+	close(frames)
+	if e := <-written; e != nil {
+		err = e // why the encoder ended is the better reason
+	}
+	if err != nil {
+		kill()
+		process.Wait()
+		os.Remove(p.file)
+		w.report.unshot(len(p.seen.frames))
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() {
+		defer kill()
+		err := process.Wait()
+		if err == nil {
+			w.keep(p)
+		}
+		ended <- err
+	}()
+	return w.finish(ended)
+}
+
+// finish waits for the encoder of the piece before and makes another one the last.
+func (w *worker) finish(next chan error) (err error) {
+	if w.encoding != nil {
+		err = <-w.encoding
+	}
+	w.encoding = next
+	return err
+}
+
+// convert writes a picture into b as the encoder wants it.
+func (w *worker) convert(b []byte, p pixel.Picture, seen *footage) error {
+	if w.frame == nil {
+		for y := range p.Height {
+			copy(b[4*y*p.Width:][:4*p.Width], p.Pix[y*p.Stride:])
+		}
+		seen.add(true, pixel.Stats{})
+		return nil
+	}
+	changed, err := w.frame.Update(p)
+	if err != nil {
+		return err
+	}
+	copy(b, w.frame.Bytes())
+	seen.add(changed, w.frame.Stats())
+	return nil
+}
+
+// keep puts a piece into the cache.
+func (j *job) keep(p *piece) {
+	if err := j.store.Put(p.Key, p.file, p.seen.meta()); err != nil {
+		j.warn("%v", err)
+	}
+}
+
+// takeKept looks for pieces in the cache and returns those that must be made.
+func (j *job) takeKept() []*piece {
+	var todo []*piece
+	for _, p := range j.pieces {
+		if meta, ok := j.store.Get(p.Key, p.file); ok && p.seen.read(meta, p.End-p.First) {
+			p.reused = true
+			j.report.reuse(p)
+			continue
+		}
+		todo = append(todo, p)
+	}
+	return todo
+}
+
+// pieceFile returns where piece i lies.
+func (j *job) pieceFile(i int) string {
+	return filepath.Join(j.tmp, fmt.Sprintf("piece-%05d.%s", i, j.encode.Suffix()))
+}
+
+// join makes the film of its pieces and its sound.
+func (j *job) join(ctx context.Context, audio string) error {
+	files := make([]string, len(j.pieces))
+	for i, p := range j.pieces {
+		files[i] = p.file
+	}
+	err := j.tools.Join(ctx, ffmpeg.Join{Format: j.encode.Format, Rate: j.encode.Rate, Segments: files, Audio: audio, Frames: j.pieces[len(j.pieces)-1].End - j.pieces[0].First,
+		List: filepath.Join(j.tmp, "pieces.txt"), Palette: filepath.Join(j.tmp, "palette.png"), Dst: j.part.Name()})
+	if err != nil {
+		return fmt.Errorf("join the film: %w", err)
+	}
+	return nil
+}
+
+// warn notes something that the user should know.
+func (j *job) warn(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.warning = append(j.warning, fmt.Sprintf(format, args...))
+}
