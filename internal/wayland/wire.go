@@ -70,6 +70,7 @@ func (c *conn) read() error {
 	kept := copy(buf, c.in)
 	oob := make([]byte, unix.CmsgSpace(4*maxPassedFD))
 	n, oobn, flags, _, err := c.sock.ReadMsgUnix(buf[kept:], oob) // files come with close-on-exec set
+	n, oobn = max(n, 0), max(oobn, 0)                             // an error has −1
 	c.in = buf[:kept+n]
 	list, bad := unix.ParseSocketControlMessage(oob[:oobn])
 	for i := range list {
