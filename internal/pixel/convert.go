@@ -40,6 +40,7 @@ func convertBlocksGo(yt, yb, u, v, top, bottom []byte, n int) {
 	}
 }
 
+// convertBlock converts one block.
 func convertBlock(yt, yb *[blockWidth]byte, u, v *[blockWidth / 2]byte, top, bottom *[blockBytes]byte) {
 	for i := range u {
 		y, r, g, b := luma(binary.LittleEndian.Uint64(top[8*i:]))

@@ -30,13 +30,14 @@ func TestConvertBlocks(t *testing.T) {
 	}
 }
 
-// TestConvertEveryColour looks at Y of all 1<<24 colours: none is farther from the exact value than rounding explains.
-func TestConvertEveryColour(t *testing.T) {
+// TestConvertColours looks at Y of every third red and green with every blue: none is farther from the exact value than
+// rounding and the precision of the weights explain.
+func TestConvertColours(t *testing.T) {
 	worst := 0.0
 	row := make([]byte, 256*4)
 	out := make([]byte, 4*256)
-	for r := range 256 {
-		for g := range 256 {
+	for r := 0; r < 256; r += 3 {
+		for g := 0; g < 256; g += 3 {
 			for b := range 256 {
 				copy(row[4*b:], []byte{byte(b), byte(g), byte(r), 0})
 			}
@@ -47,7 +48,7 @@ func TestConvertEveryColour(t *testing.T) {
 			}
 		}
 	}
-	if worst > 0.52 {
+	if worst > 0.502 {
 		t.Errorf("a Y is %v from the exact one", worst)
 	}
 }

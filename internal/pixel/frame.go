@@ -9,11 +9,11 @@ import (
 // A Frame is a yuv420p picture that follows a sequence of Pictures.
 //
 // Its colours are BT.709 in limited range: black is Y 16, white 235, and U and V are 128 for grey. Each value is within
-// one of the exact one. A chroma sample is the average of its 2×2 pixels. FFmpeg does the same with RGB pictures, unless
-// it is asked for more, and so does the official renderer; to site samples on the left column, as H.264 has it by
-// default, takes the frames farther from both. Alpha is not looked at: what shows is the picture over black.
+// one of the exact one, and nearly always the nearest. A chroma sample is the average of its 2×2 pixels, which is what
+// FFmpeg makes of RGB pictures by default (measured on screenshots: 68–75 dB apart). Samples sited on the left column, as
+// H.264 has them by default, would be 55–63 dB from that. Alpha is not looked at: what shows is the picture over black.
 //
-// A Frame must be made by NewFrame. It is not safe for use by several goroutines at once.
+// A Frame is made by NewFrame. It is not safe for use by several goroutines at once.
 type Frame struct {
 	width, height int // in pixels, as asked for
 	stride        int // bytes in a row of Y: width, made even

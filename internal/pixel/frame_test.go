@@ -222,7 +222,7 @@ func TestUpdateRefuses(t *testing.T) {
 		{Picture{Pix: make([]byte, 400), Stride: -40, Width: 10, Height: 10}, "convert picture: picture with 10 pixels in rows of -40 bytes"},
 		{Picture{Pix: make([]byte, 399), Stride: 40, Width: 10, Height: 10}, "convert picture: picture with 10 rows of 40 bytes in 399 bytes"},
 		{Picture{Pix: make([]byte, 39), Stride: 40, Width: 10, Height: 1}, "convert picture: picture with 1 rows of 40 bytes in 39 bytes"},
-		{Picture{Pix: make([]byte, 400), Stride: math.MaxInt, Width: math.MaxInt / 4, Height: math.MaxInt}, "convert picture: picture with 9223372036854775807 rows of 9223372036854775807 bytes in 400 bytes"},
+		{Picture{Pix: make([]byte, 400), Stride: math.MaxInt32, Width: math.MaxInt32 / 4, Height: math.MaxInt32}, "convert picture: picture with 2147483647 rows of 2147483647 bytes in 400 bytes"},
 		{Picture{Pix: make([]byte, 360), Stride: 40, Width: 10, Height: 9}, "convert picture: 10×9 pixels for a frame of 10×10"},
 		{Picture{Pix: make([]byte, 400), Stride: 40, Width: 9, Height: 10}, "convert picture: 9×10 pixels for a frame of 10×10"},
 	} {
