@@ -18,6 +18,10 @@ func TestArgs(t *testing.T) {
 	video := Stream{Kind: "video", Codec: "h264", Width: 1280, Height: 720, SAR: 1}
 	alpha := Stream{Kind: "video", Codec: "vp9", Width: 640, Height: 360, SAR: 1, Alpha: true, Range: "tv", Space: "smpte170m"}
 	wide := Stream{Kind: "video", Codec: "mpeg2video", Width: 720, Height: 576, SAR: 64.0 / 45, Range: "tv"}
+	sound := func(c Clip, skip, n int64) []string {
+		args, _ := c.decode(skip, n)
+		return args
+	}
 	got := &txtar.Archive{Comment: []byte("FFmpeg's arguments, one a line. Rewritten by go test -update.\n")}
 	for _, c := range []struct {
 		name string
@@ -29,13 +33,12 @@ func TestArgs(t *testing.T) {
 		{"frames from the middle, fast", Frames{Src: "a.mp4", Start: 12.5, Step: 2.0 / 25, Count: 10, Dir: "dir", Info: video, Suffix: "jpg"}.Args()},
 		{"frames transparent", Frames{Src: "a.webm", Start: 0.25, Step: 1.0 / 24, Count: 5, Dir: "dir", Info: alpha, Suffix: FrameSuffix(alpha)}.Args()},
 		{"frames of wide pixels", Frames{Src: "a.vob", Step: 1.0 / 25, Count: 5, Dir: "dir", Info: wide, Suffix: FrameSuffix(wide)}.Args()},
-		{"mix silence", Mix{Samples: 96000, Dst: "out.m4a"}.Args()},
-		{"mix one", Mix{Clips: []Clip{{Src: "a.mp3", Duration: 2, Volume: 1}}, Samples: 96000, Dst: "out.m4a"}.Args()},
-		{"mix all", Mix{Clips: []Clip{
-			{Src: "a.mp3", At: 0.25, From: 1.5, Duration: 2, Volume: 0.5, FadeIn: 0.1, FadeOut: 0.5, Mono: true},
-			{Src: "b.wav", At: 1, Duration: 3, Rate: 5, Volume: 2},
-			{Src: "c.wav", From: 2.5, Duration: 3, Rate: 0.1, Volume: 1, Loop: Part{0.5, 1.25}},
-		}, Samples: 480000, Dst: "out.m4a"}.Args()},
+		{"sound", sound(Clip{Src: "a.mp3", Duration: 2}, 0, 96000)},
+		{"sound of one channel from the middle", sound(Clip{Src: "a.mp3", At: 0.25, From: 61.5, Duration: 60, Mono: true}, 480000, 144000)},
+		{"sound, fast", sound(Clip{Src: "b.wav", At: 1, From: 9, Duration: 3, Rate: 5}, 48000, 48000)},
+		{"sound, slow and looped", sound(Clip{Src: "c.wav", From: 2.5, Duration: 3, Rate: 0.1, Loop: Part{0.5, 1.25}}, 0, 144000)},
+		{"sound file", soundArgs("out.m4a")},
+		{"sound file, lossless", soundArgs("out.wav")},
 	} {
 		got.Files = append(got.Files, txtar.File{Name: c.name, Data: []byte(strings.Join(c.args, "\n") + "\n")})
 	}

@@ -1,8 +1,14 @@
 package ffmpeg
 
 import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -19,103 +25,229 @@ type Clip struct {
 	Rate            float64 // speed, 0.1–5; 0 = 1
 	Volume          float64 // linear gain; 0 is silence
 	FadeIn, FadeOut float64 // linear, within Duration
-	Mono            bool    // the source has one channel, which then goes to both sides unchanged
-	Loop            Part    // what is played over and over; zero = the source is played once
+	Envelopes       []Envelope
+	Mono            bool // the source has one channel, which then goes to both sides unchanged
+	Loop            Part // what is played over and over; zero = the source is played once
 }
 
 // A Part is a part of a source, in seconds. A clip that loops goes back to Start at End, whether there is sound up to
 // there or not; its From may lie past End, as if the source went on.
 type Part struct{ Start, End float64 }
 
-// Mix makes one AAC file of exactly Samples samples from clips.
+// A Mix is one sound file of exactly Samples samples, made from clips. Without clips it is silence.
 type Mix struct {
 	Clips   []Clip
-	Samples int64
-	Dst     string // .m4a, replaced if it is there
+	From    int64   // the film's sample at which the file begins, ≥ 0
+	Samples int64   // length of the file, > 0
+	Target  float64 // loudness that the file is brought to, LUFS, such as -14; 0 = levels stay as they are
+	Dst     string  // .m4a for AAC, .wav for 24-bit samples; replaced if it is there. For a while a file Dst.pcm lies beside it
 }
 
-// Args returns FFmpeg's arguments. A mix without clips is silence.
-func (m Mix) Args() []string {
-	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error"}
-	for _, c := range m.Clips {
-		args = append(args, "-vn", "-i", c.Src)
-	}
-	args = append(args, "-filter_complex", m.graph(), "-map", "[out]", "-c:a", "aac", "-b:a", "192k", "-ar", strconv.Itoa(SampleRate), "-ac", "2",
-		"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "mp4", "-y", m.Dst)
-	return args
+// Mixed says what a mix holds.
+type Mixed struct {
+	Before Loudness // of the clips as they are laid over one another
+	After  Loudness // of what was handed to the encoder
+	Gain   float64  // what brought Before to After, dB
+	Quiet  []int    // clips that lie whole in the mix and whose part of the source is silent, by their place in Clips
+	Silent bool     // nothing is heard, though there are clips that are not turned down
 }
 
-// graph returns the filter graph. Everything is counted in samples: times as text would be rounded.
-func (m Mix) graph() string {
-	whole := fmt.Sprintf("apad,atrim=end_sample=%d,asetpts=N/SR/TB", m.Samples)
-	if len(m.Clips) == 0 {
-		return fmt.Sprintf("anullsrc=r=%d:cl=stereo,atrim=end_sample=%d[out]", SampleRate, m.Samples)
+// How far a mix may be changed to reach its target.
+const (
+	// Ceiling is the highest true peak of a mix with a target, dBTP. The encoder adds up to half a dB to it.
+	Ceiling = -1.5
+	// mostLimited is how much the limiter may take off the highest peak, dB: with more a mix would be flattened.
+	mostLimited = 6
+	// mostGain is the most by which a mix is raised, dB: what is quieter still is noise.
+	mostGain = 30
+	// closeEnough is how near to the target the limited mix is brought, LU, in at most tries steps.
+	closeEnough = 0.1
+	tries       = 4
+)
+
+// Mix makes the file. With a target it is done twice: the first time the whole mix is measured, the second time one gain
+// is laid over all of it, so that the proportions stay as they are. Where that gain takes peaks over [Ceiling], a limiter
+// that looks ahead takes them down, by at most 6 dB; a mix that would need more, or more than 30 dB of gain, stays
+// quieter than the target (see Mixed.After). A mix without loudness, which is one that is silent or shorter than 0.4 s,
+// stays as it is. The same Mix gives the same bytes.
+func (t Tools) Mix(ctx context.Context, m Mix) (*Mixed, error) {
+	if m.Target == 0 {
+		meter := newMeter()
+		out, err := t.encodeSound(ctx, m.Dst, func(sink sink) (*Mixed, error) { return t.mix(ctx, m, meter.tee(sink)) })
+		if err != nil {
+			return nil, err
+		}
+		out.Before = meter.result()
+		out.After = out.Before
+		return out, nil
 	}
-	parts := make([]string, 0, len(m.Clips)+1)
-	labels := ""
-	for i, c := range m.Clips {
-		label := fmt.Sprintf("[c%d]", i)
-		parts = append(parts, fmt.Sprintf("[%d:a:0]%s%s", i, c.chain(), label))
-		labels += label
+	raw := m.Dst + ".pcm"
+	defer os.Remove(raw)
+	out, err := t.keep(ctx, m, raw)
+	if err != nil {
+		return nil, err
 	}
-	if len(m.Clips) > 1 {
-		// normalize=0: the loudness of a clip must not depend on how many others there are.
-		labels += fmt.Sprintf("amix=inputs=%d:duration=longest:dropout_transition=0:normalize=0,", len(m.Clips))
+	level, err := level(raw, out.Before, m.Target)
+	if err != nil {
+		return nil, err
 	}
-	return strings.Join(append(parts, labels+whole+"[out]"), ";")
+	out.Gain = level.gain
+	meter := newMeter()
+	_, err = t.encodeSound(ctx, m.Dst, func(sink sink) (*Mixed, error) { return nil, level.play(raw, meter.tee(sink)) })
+	if err != nil {
+		return nil, err
+	}
+	out.After = meter.result()
+	return out, nil
 }
 
-// chain returns the filters of one clip: its part of the source, at its speed and loudness, moved to its place.
-func (c Clip) chain() string {
-	rate := c.Rate
-	if rate == 0 {
-		rate = 1
+// A sink takes the next samples of a sound, left and right in turn. They are its own only until it returns.
+type sink func(samples []float32) error
+
+// keep writes the mix to a file of bare samples and measures it.
+func (t Tools) keep(ctx context.Context, m Mix, raw string) (*Mixed, error) {
+	f, err := os.Create(raw)
+	if err != nil {
+		return nil, fmt.Errorf("keep the mix: %w", err)
 	}
-	length := samples(c.Duration)
-	f := []string{"aresample=" + strconv.Itoa(SampleRate) + ":async=1:first_pts=0"}
-	if c.Mono {
-		f = append(f, "pan=stereo|c0=c0|c1=c0")
-	} else {
-		f = append(f, "aformat=channel_layouts=stereo")
+	defer f.Close()
+	meter := newMeter()
+	var buf []byte
+	out, err := t.mix(ctx, m, meter.tee(func(samples []float32) error {
+		buf = appendPCM(buf[:0], samples)
+		_, err := f.Write(buf)
+		return err
+	}))
+	if err != nil {
+		return nil, err
 	}
-	from := samples(c.From)
-	if first, n := samples(c.Loop.Start), samples(c.Loop.End)-samples(c.Loop.Start); n > 0 {
-		// Not -stream_loop: it begins at 0, and again only when the last packet has been heard, padding and all.
-		f = append(f, fmt.Sprintf("atrim=start_sample=%d:end_sample=%d,asetpts=N/SR/TB,apad=whole_len=%d,aloop=loop=-1:size=%[3]d", first, first+n, n))
-		from = (from - first) % n
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("keep the mix: %w", err)
 	}
-	f = append(f, fmt.Sprintf("atrim=start_sample=%d:end_sample=%d", from, from+samples(c.Duration*rate)), "asetpts=N/SR/TB")
-	f = append(f, tempo(rate)...)
-	f = append(f, fmt.Sprintf("atrim=end_sample=%d", length), "volume="+number(c.Volume)+":precision=float")
-	if c.FadeIn > 0 {
-		f = append(f, fmt.Sprintf("afade=t=in:ss=0:ns=%d", samples(c.FadeIn)))
-	}
-	if c.FadeOut > 0 {
-		f = append(f, fmt.Sprintf("afade=t=out:ss=%d:ns=%d", length-samples(c.FadeOut), samples(c.FadeOut)))
-	}
-	if at := samples(c.At); at > 0 {
-		f = append(f, fmt.Sprintf("adelay=%dS:all=1", at))
-	}
-	return strings.Join(f, ",")
+	out.Before = meter.result()
+	return out, nil
 }
 
-// tempo returns the filters that change the speed and keep the pitch. One filter does a factor from 0.5 to 2.
-func tempo(rate float64) []string {
-	var out []string
-	step := func(x float64) {
-		out = append(out, "atempo="+number(math.Round(x*1e9)/1e9))
-		rate /= x
+// A leveller lays one gain over a sound, and a limiter where that takes it too high.
+type leveller struct {
+	gain    float64 // dB
+	limited bool
+}
+
+// level finds the gain that brings a sound of the given loudness to the target.
+func level(raw string, is Loudness, target float64) (leveller, error) {
+	if is.Integrated <= silence {
+		return leveller{}, nil
 	}
-	for rate > 2 {
-		step(2)
+	most := min(mostGain, Ceiling+mostLimited-is.TruePeak)
+	l := leveller{gain: min(target-is.Integrated, most)}
+	l.limited = is.TruePeak+l.gain > Ceiling
+	if !l.limited {
+		return l, nil
 	}
-	for rate < 0.5 {
-		step(0.5)
+	for range tries { // what the limiter takes away makes the sound less loud
+		meter := newMeter()
+		if err := l.play(raw, meter.add); err != nil {
+			return l, err
+		}
+		short := target - meter.result().Integrated
+		if math.Abs(short) <= closeEnough || l.gain+short > most && l.gain == most {
+			break
+		}
+		l.gain = min(l.gain+short, most)
 	}
-	if math.Abs(rate-1) > 1e-9 {
-		step(rate)
+	return l, nil
+}
+
+// play hands on the samples of a file, levelled.
+func (l leveller) play(raw string, to sink) error {
+	f, err := os.Open(raw)
+	if err != nil {
+		return fmt.Errorf("read the mix: %w", err)
 	}
-	return out
+	defer f.Close()
+	gain := float32(decibels(l.gain))
+	var lim *limiter
+	if l.limited {
+		lim = newLimiter(float32(decibels(Ceiling)), to)
+		to = lim.add
+	}
+	err = readPCM(bufio.NewReaderSize(f, 1<<16), func(samples []float32) error {
+		for i := range samples {
+			samples[i] *= gain
+		}
+		return to(samples)
+	})
+	if err == nil && lim != nil {
+		err = lim.flush()
+	}
+	return err
+}
+
+// encodeSound makes a sound file of the samples that fill puts into its sink.
+func (t Tools) encodeSound(ctx context.Context, dst string, fill func(sink) (*Mixed, error)) (*Mixed, error) {
+	p, err := t.Start(ctx, soundArgs(dst))
+	if err != nil {
+		return nil, err
+	}
+	var buf []byte
+	out, err := fill(func(samples []float32) error {
+		buf = appendPCM(buf[:0], samples)
+		return p.Write(buf)
+	})
+	return out, errors.Join(err, p.Wait())
+}
+
+// soundArgs returns the arguments that make a sound file of bare samples on standard input.
+func soundArgs(dst string) []string {
+	codec := []string{"-c:a", "aac", "-b:a", "192k", "-f", "mp4"}
+	if strings.HasSuffix(dst, ".wav") {
+		codec = []string{"-c:a", "pcm_s24le", "-f", "wav"}
+	}
+	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-f", "f32le", "-ar", strconv.Itoa(SampleRate), "-ac", "2", "-i", "pipe:0"}
+	args = append(args, codec...)
+	return append(args, "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-y", dst)
+}
+
+// appendPCM appends samples as f32le.
+func appendPCM(b []byte, samples []float32) []byte {
+	for _, x := range samples {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return b
+}
+
+// readPCM hands on all samples of a stream of f32le.
+func readPCM(r io.Reader, to sink) error {
+	buf := make([]byte, 4*2*blockSize)
+	samples := make([]float32, 2*blockSize)
+	for {
+		n, err := io.ReadFull(r, buf)
+		k := decodePCM(samples, buf[:n])
+		if k > 0 {
+			if err := to(samples[:k]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// decodePCM reads samples from f32le and returns how many there were, an even number.
+func decodePCM(samples []float32, b []byte) int {
+	n := len(b) / 8 * 2
+	for i := range n {
+		samples[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return n
 }
 
 func samples(seconds float64) int64 { return int64(math.Round(seconds * SampleRate)) }
+
+// decibels returns the linear gain of dB.
+func decibels(db float64) float64 { return math.Pow(10, db/20) }
