@@ -2,11 +2,16 @@ package hframes_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/gomono"
+	"golang.org/x/image/font/gofont/goregular"
 
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/bundler"
@@ -37,10 +42,27 @@ var libraries = map[string]struct {
 	files    map[string]string
 	packages []string
 }{
-	"gsap":   {files: map[string]string{"vendor/gsap.min.js": "gsap/dist/gsap.min.js"}},
-	"lottie": {files: map[string]string{"vendor/lottie.min.js": "lottie-web/build/player/lottie.min.js"}},
-	"anime":  {packages: []string{"animejs"}},
-	"three":  {packages: []string{"three"}},
+	"gsap":    {files: gsapFile},
+	"stagger": {files: gsapFile},
+	"lottie":  {files: lottieFile},
+	"type":    {files: lottieFile},
+	"anime":   {packages: []string{"animejs"}},
+	"three":   {packages: []string{"three"}},
+	"texture": {packages: []string{"three"}},
+}
+
+var (
+	gsapFile   = map[string]string{"vendor/gsap.min.js": "gsap/dist/gsap.min.js"}
+	lottieFile = map[string]string{"vendor/lottie.min.js": "lottie-web/build/player/lottie.min.js"}
+)
+
+// mediaOf makes a film's media in its folder "media".
+var mediaOf = map[string]func(t testing.TB, dir string){
+	"video":    footage,
+	"clips":    shortClips,
+	"texture":  func(t testing.TB, dir string) { encode(t, filepath.Join(dir, "turn.mp4"), turning(30, 2)...) },
+	"pictures": stills,
+	"fonts":    ownFonts,
 }
 
 // film copies testdata/films/<name> into a fresh folder, adds the library and the media that it needs, and returns the
@@ -67,8 +89,12 @@ func film(t testing.TB, name string) string {
 			t.Fatalf("the libraries are not installed: run scripts/setup test (%v)", err)
 		}
 	}
-	if name == "video" {
-		footage(t, filepath.Join(dir, "media"))
+	if build := mediaOf[name]; build != nil {
+		media := filepath.Join(dir, "media")
+		if err := os.MkdirAll(media, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		build(t, media)
 	}
 	return dir
 }
@@ -77,9 +103,6 @@ func film(t testing.TB, name string) string {
 // chord.
 func footage(t testing.TB, dir string) {
 	t.Helper()
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
 	encode(t, filepath.Join(dir, "first.mp4"),
 		"-f", "lavfi", "-i", "gradients=s=800x450:r=30:d=4:n=3:c0=0xff6b4a:c1=0xffc145:c2=0x6c4cf1:x0=0:y0=0:x1=800:y1=450:speed=0.03:seed=1",
 		"-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000:duration=4")
@@ -87,6 +110,38 @@ func footage(t testing.TB, dir string) {
 		"-f", "lavfi", "-i", "gradients=s=800x450:r=30:d=6:n=3:c0=0x2fc7a1:c1=0x16132b:c2=0xf4efe6:x0=0:y0=0:x1=800:y1=450:type=circular:speed=0.03:seed=2",
 		"-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=6")
 	encode(t, filepath.Join(dir, "bed.m4a"), "-f", "lavfi", "-i", "aevalsrc=0.2*sin(2*PI*110*t)+0.2*sin(2*PI*165*t):s=48000:d=6")
+}
+
+// turning returns FFmpeg's inputs for a picture in which every part turns its colour, with no sound.
+func turning(fps, seconds float64) []string {
+	return []string{"-f", "lavfi", "-i", fmt.Sprintf(
+		"gradients=s=640x360:r=%g:d=%g:n=3:c0=0xff6b4a:c1=0x2fc7a1:c2=0x6c4cf1:x0=0:y0=0:x1=640:y1=360:speed=0.1:seed=3", fps, seconds)}
+}
+
+// shortClips makes the media of the film "clips".
+func shortClips(t testing.TB, dir string) {
+	t.Helper()
+	encode(t, filepath.Join(dir, "long.mp4"), turning(30, 4)...)
+	encode(t, filepath.Join(dir, "short.mp4"), turning(30, 0.6)...)
+	encode(t, filepath.Join(dir, "low.m4a"), "-f", "lavfi", "-i", "sine=frequency=220:sample_rate=48000:duration=2")
+	encode(t, filepath.Join(dir, "high.m4a"), "-f", "lavfi", "-i", "sine=frequency=660:sample_rate=44100:duration=2")
+}
+
+// stills makes the media of the film "pictures".
+func stills(t testing.TB, dir string) {
+	t.Helper()
+	for _, kind := range []string{"png", "jpg", "webp", "avif"} {
+		encode(t, filepath.Join(dir, "wide."+kind), "-f", "lavfi", "-i", "testsrc2=s=320x180:d=1,format=yuv420p", "-frames:v", "1")
+	}
+	encode(t, filepath.Join(dir, "tile.png"), "-f", "lavfi", "-i", "color=0xff6b4a:s=40x40,format=rgb24,drawbox=x=0:y=0:w=20:h=20:color=0x2fc7a1:t=fill", "-frames:v", "1")
+}
+
+// ownFonts writes the fonts of the film "fonts".
+func ownFonts(t testing.TB, dir string) {
+	t.Helper()
+	for name, data := range map[string][]byte{"regular.ttf": goregular.TTF, "bold.ttf": gobold.TTF, "mono.ttf": gomono.TTF} {
+		writeFile(t, filepath.Join(dir, name), data)
+	}
 }
 
 // encode runs FFmpeg.
@@ -97,10 +152,15 @@ func encode(t testing.TB, file string, inputs ...string) {
 		t.Fatal(err)
 	}
 	args := append([]string{"-v", "error"}, inputs...)
-	if filepath.Ext(file) == ".mp4" {
-		args = append(args, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p")
+	switch filepath.Ext(file) {
+	case ".mp4":
+		args = append(args, "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "96k")
+	case ".m4a":
+		args = append(args, "-c:a", "aac", "-b:a", "96k")
+	case ".avif":
+		args = append(args, "-c:v", "libaom-av1", "-still-picture", "1", "-cpu-used", "8")
 	}
-	args = append(args, "-c:a", "aac", "-b:a", "96k", file)
+	args = append(args, file)
 	if out, err := exec.Command(tools.FFmpeg, args...).CombinedOutput(); err != nil {
 		t.Fatalf("make %s: %v\n%s", file, err, out)
 	}
