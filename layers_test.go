@@ -41,7 +41,7 @@ var layers = map[string][]string{
 		"github.com/tdewolff/parse/v2", "github.com/tdewolff/parse/v2/js"},
 	"check":  {"github.com/tdewolff/parse/v2", "github.com/tdewolff/parse/v2/js", "source", "internal/markup", "internal/css", "internal/media"},
 	"":       {"source", "compose", "compose/scene", "compose/code", "internal/cache", "templates", "bundler", "check", "internal/npm"},
-	"render": {"source", "bundler", "internal/cache", "internal/pixel", "internal/wayland", "internal/workdir", "internal/chrome", "internal/ffmpeg", "internal/media", "internal/markup", "internal/outfile", "internal/stage", "golang.org/x/sync/errgroup"},
+	"render": {"source", "bundler", "internal/cache", "internal/css", "internal/pixel", "internal/wayland", "internal/workdir", "internal/chrome", "internal/ffmpeg", "internal/media", "internal/markup", "internal/outfile", "internal/stage", "golang.org/x/sync/errgroup"},
 	"preview": {"", "source", "bundler", "compose", "compose/scene", "compose/timeline", "internal/markup", "internal/media", "internal/stage",
 		"github.com/fsnotify/fsnotify", "github.com/evanw/esbuild/pkg/api", "rsc.io/qr"},
 	"examples":                   {},

@@ -181,7 +181,7 @@ func (r *sceneRun) draw() *rendered {
 		}
 		r.diagnose(d)
 	}
-	from, length := window(r.clip.Start, r.clip.Start+r.clip.Duration)
+	_, length := window(0, r.clip.Duration) // not cut at the film's microseconds: a scene's page is the same wherever it stands
 	view := sceneView{
 		ID: r.scene.ID, Width: r.film.size.Width, Height: r.film.size.Height,
 		Duration: seconds(length),
@@ -197,6 +197,7 @@ func (r *sceneRun) draw() *rendered {
 		},
 	}
 	if layout.Motion != "" {
+		from, _ := window(r.clip.Start, r.clip.Start+r.clip.Duration)
 		view.Motion, view.Times.Start = layout.Name, &from
 	}
 	view.Variables = r.film.declarations(r.uses)

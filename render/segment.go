@@ -20,7 +20,8 @@ type Segment struct {
 	Shows []string `json:"shows"` // what is on screen, in document order: ids of compositions, else of elements
 	Key   string   `json:"key"`   // sha256, hexadecimal, of all that its pictures depend on
 
-	// Inputs say what the key was made of: the settings, what all scenes share, and files. Sorted by name.
+	// Inputs say what the key was made of: the settings, what all scenes share, and the files of each scene
+	// in sight.
 	Inputs []Input `json:"inputs"`
 }
 
@@ -47,14 +48,8 @@ func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, settings []Inp
 	clips := timedElements(page, root, rate, frames)
 	var out []Segment
 	for _, stretch := range stretches(clips, frames) {
-		var shows []string
-		for _, c := range clips {
-			if c.first < stretch[1] && stretch[0] < c.end {
-				shows = append(shows, c.name)
-			}
-		}
 		for _, piece := range pieces(stretch[0], stretch[1], rate) {
-			out = append(out, Segment{First: piece[0], End: piece[1], Shows: shows})
+			out = append(out, Segment{First: piece[0], End: piece[1]})
 		}
 	}
 	k, err := newKeyer(files, entry, page, root, clips, rate, frames, settings)
@@ -66,6 +61,34 @@ func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, settings []Inp
 	}
 	return out, nil
 }
+
+// declaredFrames returns how many frames a film has by what its root says.
+func declaredFrames(files fs.FS, entry string, rate ffmpeg.Rate) (int, error) {
+	page, err := readPage(files, entry)
+	if err != nil {
+		return 0, err
+	}
+	root := findRoot(page)
+	if root == nil {
+		return 0, fmt.Errorf("%s: no element with data-composition-id", entry)
+	}
+	for _, name := range []string{"data-duration", "data-composition-duration"} {
+		if seconds, ok := number(root, name); ok && seconds > 0 {
+			if frames := frameCount(seconds, rate); frames <= maxFrames {
+				return frames, nil
+			}
+		}
+	}
+	return 0, &NoLength{entry}
+}
+
+// A NoLength error says that a film's page does not tell how long the film is.
+type NoLength struct{ Page string }
+
+func (e *NoLength) Error() string { return e.Page + ": the root composition has no data-duration" }
+
+// Hint says what to do about it.
+func (e *NoLength) Hint() string { return "give the root a data-duration, in seconds" }
 
 // A timedElement is an element of the entry page that is seen for a part of the film.
 type timedElement struct {

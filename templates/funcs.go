@@ -31,6 +31,7 @@ var funcs = template.FuncMap{
 	"list":    func(v ...any) []any { return v },                                // list "a" "b", to range over
 	"seq":     seq,                                                              // seq 3 → 0 1 2
 	"noise":   noise,                                                            // noise 40 .Src: as many numbers from 0 to 1, a wave that is the same for the same text
+	"variant": variant,                                                          // variant 4 .ID: one of 0 1 2 3, the same for the same text
 	"alone": func(b []Block) bool {
 		return len(b) == 1 && (b[0].Kind == "image" || b[0].Kind == "video") && b[0].Media != nil
 	}, // one picture or clip and nothing else
@@ -165,6 +166,18 @@ func noise(n any, seed string) ([]float64, error) {
 		out[i] = math.Round((0.18+0.82*swell)*(0.35+0.65*float64(state%1000)/1000)*1000) / 1000
 	}
 	return out, err
+}
+
+// variant returns a whole number from 0 to n-1. A scene that chooses by its id looks the same wherever it stands, so that
+// a scene put in before it changes nothing.
+func variant(n any, text string) (int, error) {
+	count, err := toFloat(n)
+	if err != nil || count < 1 {
+		return 0, err
+	}
+	hash := fnv.New32a()
+	hash.Write([]byte(text))
+	return int(hash.Sum32() % uint32(count)), nil
 }
 
 func joinBlocks(blocks []Block) template.HTML {
