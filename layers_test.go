@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"internal/cache":   {},
 	"internal/stage":   {"internal/markup", "internal/media"},
 	"internal/npm":     {},
-	"internal/chrome":  {"github.com/chromedp/chromedp", "github.com/chromedp/cdproto/..."},
+	"internal/chrome":  {"internal/workdir", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto/..."},
 	"internal/ffmpeg":  {},
 	"internal/wayland": {"golang.org/x/sys/unix"},
 	"internal/pixel":   {},

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
+	"github.com/hframes/hframes/internal/workdir"
 )
 
 // Options says how a browser is started. The zero Options start the best browser that [Find] knows.
@@ -52,32 +54,24 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	tmp, err := tempDir()
+	dir, err := workdir.Short("browser")
 	if err != nil {
 		return nil, fmt.Errorf("start browser: %w", err)
 	}
-	alloc, cancelAlloc := chromedp.NewExecAllocator(ctx, allocatorOptions(path, tmp, o)...)
+	alloc, cancelAlloc := chromedp.NewExecAllocator(ctx, allocatorOptions(path, dir.Path(), o)...)
 	silent := func(string, ...any) {}
 	bctx, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(silent), chromedp.WithErrorf(silent))
-	b := &Browser{beginFrame: o.BeginFrame, windows: o.Display != nil, ctx: bctx, close: func() { cancel(); cancelAlloc(); os.RemoveAll(tmp) }}
+	b := &Browser{beginFrame: o.BeginFrame, windows: o.Display != nil, ctx: bctx, close: func() {
+		cancel()
+		cancelAlloc()
+		killLeftovers(dir.Path())
+		dir.Close()
+	}}
 	if err := b.begin(ctx); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("start browser %s: %w", path, err)
 	}
 	return b, nil
-}
-
-// maxTempDir is the length of a path that leaves room for Chromium's socket in it: a socket's path ends at 107 bytes.
-const maxTempDir = 60
-
-// tempDir makes the folder that a browser takes for the system's temporary one.
-func tempDir() (string, error) {
-	dir, err := os.MkdirTemp("", "hf-")
-	if err != nil || len(dir) <= maxTempDir || runtime.GOOS != "linux" {
-		return dir, err
-	}
-	os.Remove(dir)
-	return os.MkdirTemp("/tmp", "hf-")
 }
 
 // begin makes the first call, which is what starts the process, and asks the browser its name. The first call must
@@ -128,11 +122,12 @@ func (b *Browser) Close() { b.closeOnce.Do(b.close) }
 // ErrCrashed is wrapped by the errors of calls that a dead browser or a dead page cannot answer.
 var ErrCrashed = errors.New("the browser crashed")
 
-// allocatorOptions returns the browser's command line and environment. tmp is a folder that the browser may leave
-// things in: a killed Chromium does not clean up.
-func allocatorOptions(path, tmp string, o Options) []chromedp.ExecAllocatorOption {
+// allocatorOptions returns the browser's command line and environment. dir is a folder for its profile and whatever else
+// it leaves: a killed Chromium does not clean up.
+func allocatorOptions(path, dir string, o Options) []chromedp.ExecAllocatorOption {
 	opts := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
+		chromedp.UserDataDir(filepath.Join(dir, "profile")),
 		// What a page prints for a date or a number must not depend on the machine.
 		chromedp.Env("TZ=UTC", "LANG=en_US.UTF-8", "LC_ALL=en_US.UTF-8", "LANGUAGE=en_US"),
 		// It runs other people's code, and needs none of our secrets.
@@ -140,7 +135,7 @@ func allocatorOptions(path, tmp string, o Options) []chromedp.ExecAllocatorOptio
 	}
 	if runtime.GOOS == "linux" { // elsewhere the path of a socket in it could become too long
 		// PulseAudio's client would leave a link in the home folder that leads to a folder in TMPDIR.
-		opts = append(opts, chromedp.Env("TMPDIR="+tmp, "PULSE_RUNTIME_PATH="+tmp))
+		opts = append(opts, chromedp.Env("TMPDIR="+dir, "PULSE_RUNTIME_PATH="+dir))
 	}
 	opts = append(opts, chromedp.Env(o.Display...))
 	for _, f := range flags(o, IsShell(path)) {
