@@ -36,7 +36,7 @@ func (j *job) prepareMedia(ctx context.Context, d *description, frames int) (aud
 		audio = filepath.Join(j.tmp, "sound.m4a")
 		mix := ffmpeg.Mix{Clips: sounds, Samples: int64(math.Round(end * ffmpeg.SampleRate)), Dst: audio}
 		g.Go(func() error {
-			if err := j.tools.Run(gctx, mix.Args()); err != nil {
+			if _, err := j.tools.Mix(gctx, mix); err != nil {
 				return fmt.Errorf("mix sound: %w", err)
 			}
 			return nil
