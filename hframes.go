@@ -112,11 +112,11 @@ func Open(path string, o Options) (*Project, error) {
 			return nil, err
 		}
 	}
-	packages := npm.Cache{Dir: filepath.Join(o.CacheDir, "npm"), Offline: o.Offline}
+	packages := npm.Cache{Dir: filepath.Join(o.CacheDir, npmDir), Offline: o.Offline}
 	p := &Project{
 		Dir: dir, Entry: entry, Kind: kind, options: o, root: root, packages: packages, fetched: map[string]fs.FS{},
 		composer: compose.New(),
-		code:     code.Memory(cache.Dir(filepath.Join(o.CacheDir, "code"))),
+		code:     code.Memory(cache.Dir(filepath.Join(o.CacheDir, codeDir))),
 		inquiry:  newInquiry(),
 	}
 	p.bundler = bundler.New(bundler.Options{Dir: dir, NoMinify: o.NoMinify, Keep: []string{"timemap.json"},

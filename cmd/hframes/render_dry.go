@@ -60,8 +60,11 @@ func (t *terminal) dryRun(a *cloud.Archive, r heygen.RenderRequest, want cloud.E
 
 // bytesOf writes a number of bytes for people.
 func bytesOf(n int64) string {
-	if n < 1e6 {
+	switch {
+	case n < 1e6:
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	case n < 1e9:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }

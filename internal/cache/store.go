@@ -33,7 +33,7 @@ type Store struct {
 var ErrNoRoom = errors.New("the cache has no room")
 
 const (
-	defaultMax = 10 << 30         // bytes
+	defaultMax = 10e9             // bytes
 	freeShare  = 4                // of a disk with little room, one part in so many
 	lookAgain  = time.Minute      // other processes put things there as well
 	fullFor    = 10 * time.Second // a full store is not searched for room at each Put
@@ -150,7 +150,7 @@ func (h header) install(path, file string) error {
 	return nil
 }
 
-// Limit returns how many bytes the entries may take: Max, or else 10 GiB, and no more than a quarter of the disk's free
+// Limit returns how many bytes the entries may take: Max, or else 10 GB, and no more than a quarter of the disk's free
 // space and what they take already.
 func (s *Store) Limit() int64 {
 	switch {

@@ -216,3 +216,30 @@ func split(name string) (id, ext string, ok bool) {
 
 // isHex reports whether s is digits and lower-case letters of hexadecimal numbers.
 func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
+
+// Measure looks at any folder of files. What lies so many folders deep is an entry, one folder deep what the folder
+// itself holds; its age is that of its name's last change. A folder that is not there holds nothing.
+func Measure(dir string, depth int) (Usage, error) {
+	var u Usage
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // there is none, or somebody removed it
+		}
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return nil
+		}
+		rel, _ := filepath.Rel(dir, path)
+		if strings.Count(rel, string(filepath.Separator)) == depth-1 {
+			u.add(0, info.ModTime())
+		}
+		if info.Mode().IsRegular() {
+			u.Bytes += info.Size()
+		}
+		return nil
+	})
+	return u, err
+}
