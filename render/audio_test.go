@@ -122,7 +122,7 @@ func TestLoopedSound(t *testing.T) {
 	mix := ffmpeg.Mix{Samples: 10 * 48000, Dst: dst, Clips: []ffmpeg.Clip{
 		{Src: filepath.Join(dir, "beep.m4a"), From: 0.4 + 10*0.43 + 0.2, Duration: 10, Volume: 1, Mono: true, Loop: ffmpeg.Part{Start: 0.4, End: 0.83}},
 	}}
-	if err := tools(t).Run(t.Context(), mix.Args()); err != nil {
+	if _, err := tools(t).Mix(t.Context(), mix); err != nil {
 		t.Fatal(err)
 	}
 	left, _ := samplesOf(t, dst)
