@@ -7,12 +7,14 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"regexp"
+	"strconv"
 )
 
 // An entry of a [Store] is two files, whose names begin with the hash of its key:
 //
 //	ab/cdef….entry         the header: JSON with the size, the sum and the meta
-//	ab/cdef….0123abcd      the data; the sum ends its name, so that a header never belongs to other data
+//	ab/cdef….0123abcd.8f   the data; sum and size end its name, so that a header never belongs to other data
 //
 // The data comes first and the header makes it an entry, so that whoever reads a header finds all of its data, or none
 // where it was just removed.
@@ -81,7 +83,20 @@ func (h header) measure(key, file string) (size int64, sum uint32, err error) {
 	return size, s.Sum32(), err
 }
 
-func (h header) dataExt() string { return fmt.Sprintf(".%08x", h.Sum) }
+// dataExt returns how the name of the data ends.
+func (h header) dataExt() string { return fmt.Sprintf(".%08x.%x", h.Sum, h.Size) }
+
+// dataSize returns the size that an end of a name tells.
+func dataSize(ext string) (bytes int64, ok bool) {
+	m := dataExts.FindStringSubmatch(ext)
+	if m == nil {
+		return 0, false
+	}
+	bytes, err := strconv.ParseInt(m[1], 16, 64)
+	return bytes, err == nil
+}
+
+var dataExts = regexp.MustCompile(`^\.[0-9a-f]{8}\.([0-9a-f]{1,12})$`)
 
 func (h header) encode() []byte {
 	data, _ := json.Marshal(h) // numbers and bytes: there is nothing that could fail

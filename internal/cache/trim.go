@@ -128,10 +128,7 @@ func evict(items []item, most int64, since time.Time) (gone Usage, left int64, e
 
 // remove removes an item, the header first: without it there is no entry. What somebody else removed is gone as well.
 func (it item) remove() error {
-	slices.SortFunc(it.exts, func(a, b string) int {
-		return strings.Compare(b, a) // ".entry" comes after every sum
-	})
-	for _, ext := range it.exts {
+	for _, ext := range append([]string{headerExt}, it.exts...) {
 		if err := os.Remove(it.path + ext); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -167,39 +164,51 @@ func (s *Store) items() ([]item, error) {
 			err = e
 		}
 		var it item
+		add := func() {
+			if it.look() {
+				all = append(all, it)
+			}
+		}
 		for _, e := range list { // sorted, so that the files of an item follow each other
 			id, ext, ok := split(e.Name())
-			if !ok {
+			if !ok || e.IsDir() {
 				continue
 			}
-			info, e := e.Info()
-			if e != nil || !info.Mode().IsRegular() {
-				continue // somebody removed it, or it is not ours
-			}
 			if path := filepath.Join(dir, id); path != it.path {
-				if it.path != "" {
-					all = append(all, it)
-				}
+				add()
 				it = item{path: path}
 			}
-			it.add(ext, info)
+			it.exts = append(it.exts, ext)
 		}
-		if it.path != "" {
-			all = append(all, it)
-		}
+		add()
 	}
 	return all, err
 }
 
-func (it *item) add(ext string, info fs.FileInfo) {
-	it.exts = append(it.exts, ext)
-	it.bytes += info.Size()
-	switch {
-	case ext == headerExt:
-		it.whole, it.used = true, info.ModTime()
-	case !it.whole && info.ModTime().After(it.used):
-		it.used = info.ModTime()
+// look fills in what the names of an item's files do not tell, from one of them, as thousands may have to be looked at.
+// It reports whether the item is there still.
+func (it *item) look() bool {
+	if len(it.exts) == 0 {
+		return false
 	}
+	it.whole = slices.Contains(it.exts, headerExt)
+	at := it.exts[0]
+	if it.whole {
+		at = headerExt
+	}
+	info, err := os.Lstat(it.path + at)
+	if err != nil {
+		return false
+	}
+	it.used = info.ModTime()
+	for _, ext := range it.exts {
+		if size, isData := dataSize(ext); isData {
+			it.bytes += size
+		} else {
+			it.bytes += info.Size()
+		}
+	}
+	return true
 }
 
 // split cuts the name of a store's file into what is its item's and what tells the files of one apart.
@@ -211,7 +220,8 @@ func split(name string) (id, ext string, ok bool) {
 		return "", "", false
 	}
 	id, ext = name[:idLen], name[idLen:]
-	return id, ext, ext == headerExt || len(ext) == 9 && ext[0] == '.' && isHex(ext[1:])
+	_, isData := dataSize(ext)
+	return id, ext, isData || ext == headerExt
 }
 
 // isHex reports whether s is digits and lower-case letters of hexadecimal numbers.
