@@ -79,7 +79,8 @@ func (h header) measure(key, file string) (size int64, sum uint32, err error) {
 	s := crc32.New(castagnoli)
 	fmt.Fprintf(s, "%d %d\n%s", len(key), len(h.Meta), key)
 	s.Write(h.Meta)
-	size, err = io.CopyBuffer(s, struct{ io.Reader }{f}, make([]byte, 256<<10)) // of a file alone, the copy would take smaller bites
+	// The file's own way to be copied would take smaller bites.
+	size, err = io.CopyBuffer(s, struct{ io.Reader }{f}, make([]byte, 256<<10))
 	return size, s.Sum32(), err
 }
 

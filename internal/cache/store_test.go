@@ -311,6 +311,16 @@ func TestManyPuts(t *testing.T) {
 
 // What a killed process left goes once it is old; what may be under way stays.
 func TestOrphans(t *testing.T) {
+	t.Run("Trim", func(t *testing.T) {
+		testOrphans(t, func(s *Store) error { _, err := s.Trim(1 << 30); return err })
+	})
+	t.Run("Put", func(t *testing.T) {
+		file := write(t, "file", []byte("x"))
+		testOrphans(t, func(s *Store) error { return (&Store{Dir: s.Dir}).Put("a", file, nil) })
+	})
+}
+
+func testOrphans(t *testing.T, sweep func(*Store) error) {
 	s := &Store{Dir: t.TempDir()}
 	put(t, s, "a", []byte("x"))
 	shard := filepath.Dir(s.path("a"))
@@ -324,8 +334,8 @@ func TestOrphans(t *testing.T) {
 			old = append(old, path)
 		}
 	}
-	if gone, err := s.Trim(1 << 30); err != nil || gone.Entries != 0 {
-		t.Errorf("%+v, %v", gone, err)
+	if err := sweep(s); err != nil || !s.Has("a") {
+		t.Error(err)
 	}
 	if got := files(t, s); len(got) != 4 || slices.Contains(got, old[0]) || slices.Contains(got, old[1]) {
 		t.Errorf("left %v", got)

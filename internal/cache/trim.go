@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,7 +55,7 @@ func (s *Store) Usage() (Usage, error) {
 // left. It returns what it removed.
 func (s *Store) Trim(most int64) (Usage, error) {
 	items, err := s.items()
-	gone, _, e := evict(items, most, time.Now().Add(orphaned))
+	gone, _, e := evict(items, most, time.Time{})
 	return gone, errors.Join(err, e)
 }
 
@@ -72,25 +73,30 @@ func (s *Store) Clear() (Usage, error) {
 func (s *Store) makeRoom(size int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	limit := s.Max
-	if limit == 0 {
-		limit = defaultLimit(s.Dir, s.total)
-	}
-	if size > limit || time.Since(s.full) < fullFor {
-		return ErrNoRoom
-	}
-	if s.total+size > limit || time.Since(s.looked) > lookAgain {
+	if time.Since(s.looked) > lookAgain {
 		items, err := s.items()
 		if err != nil {
 			return err
 		}
-		s.looked, s.total = time.Now(), totalOf(items)
-		if most := limit - size; s.total > most { // some more is made, since each search for room costs
-			_, s.total, err = evict(items, most/10*9, s.began)
-			if s.total > most {
-				s.full = time.Now()
-				return errors.Join(ErrNoRoom, err)
-			}
+		_, s.total, _ = evict(items, math.MaxInt64, s.began)
+		s.looked = time.Now()
+	}
+	limit := s.Max
+	if limit == 0 {
+		limit = defaultLimit(s.Dir, s.total)
+	}
+	most := limit - size
+	if most < 0 || time.Since(s.full) < fullFor {
+		return ErrNoRoom
+	}
+	if s.total > most {
+		items, err := s.items()
+		if err == nil {
+			_, s.total, err = evict(items, most/10*9, s.began) // some more than needed, since each search for room costs
+		}
+		if s.total > most {
+			s.full = time.Now()
+			return errors.Join(ErrNoRoom, err)
 		}
 	}
 	s.total += size
@@ -104,14 +110,18 @@ func totalOf(items []item) (bytes int64) {
 	return bytes
 }
 
-// evict removes entries that were not used since a time, the one that was used longest ago first, until the rest of the
-// items takes no more than so many bytes. It returns what is gone and how many bytes are left.
+// evict removes entries that were not used since a time (zero = whenever they were used), the one that was used longest
+// ago first, until the rest of the items takes no more than so many bytes. What is abandoned goes in any case. It returns
+// what is gone and how many bytes are left.
 func evict(items []item, most int64, since time.Time) (gone Usage, left int64, err error) {
 	slices.SortFunc(items, func(a, b item) int { return a.used.Compare(b.used) })
 	left = totalOf(items)
 	for _, it := range items {
-		abandoned := !it.whole && time.Since(it.used) > orphaned
-		if !abandoned && (!it.whole || left <= most || !it.used.Before(since)) {
+		goes := left > most && (since.IsZero() || it.used.Before(since))
+		if !it.whole {
+			goes = time.Since(it.used) > orphaned
+		}
+		if !goes {
 			continue
 		}
 		if e := it.remove(); e != nil {
