@@ -92,4 +92,4 @@ func TestKilled(t *testing.T) {
 }
 
 // kills is how often TestKilled kills each kind of browser.
-const kills = 5
+const kills = 4

@@ -71,9 +71,9 @@ func (d *Dir) Close() error {
 }
 
 const (
-	lockName  = ".lock"
-	unborn    = ".new"    // ends the name of a folder that is not locked yet
-	stillborn = time.Hour // the age at which nobody will lock it any more
+	lockName = ".lock"
+	unborn   = ".new"    // ends the name of a folder that is not locked yet
+	stale    = time.Hour // the age at which nobody will do what takes a moment
 )
 
 // names matches those of working folders.
@@ -133,21 +133,22 @@ func sweep(base string) {
 			continue
 		}
 		path := filepath.Join(base, e.Name())
-		if strings.HasSuffix(path, unborn) {
-			if time.Since(info.ModTime()) > stillborn {
-				remove(path)
-			}
-			continue
+		old := time.Since(info.ModTime()) > stale
+		if old || !strings.HasSuffix(path, unborn) {
+			bury(path, old)
 		}
-		bury(path)
 	}
 }
 
-// bury removes the folder at path if nobody has its lock.
-func bury(path string) {
+// bury removes the folder at path if nobody has its lock. One that has no lock any more is being
+// removed, unless it is old.
+func bury(path string, old bool) {
 	f, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		os.Remove(path) // its lock was the last but one thing to be removed
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && old:
+		remove(path)
+	case errors.Is(err, fs.ErrNotExist):
+		os.Remove(path) // if it is empty: then only this was left to do
 	}
 	if err != nil {
 		return
@@ -187,5 +188,8 @@ func removeOnce(path string) error {
 			return err
 		}
 	}
-	return os.RemoveAll(path)
+	if err := os.Remove(filepath.Join(path, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Remove(path)
 }

@@ -174,12 +174,13 @@ func TestSweep(t *testing.T) {
 		at := time.Now().Add(-age)
 		os.Chtimes(dir, at, at)
 	}
-	old := 2 * stillborn
+	old := 2 * stale
 	plant("hframes.a.00000001", 0, lockName, "x")    // abandoned
 	plant("hframes.a.00000002", old)                 // the same, all but removed
 	plant("hframes.a.00000003.new", old, "x")        // killed before it was locked
 	plant("hframes.a.00000004.new", 0, lockName)     // about to be locked
-	plant("hframes.a.00000005", old, "x")            // has no lock
+	plant("hframes.a.00000005", old, "x")            // the lock is gone, and so is who removed it
+	plant("hframes.a.00000007", 0, "x")              // the same, a moment ago
 	plant("hframes-render-00000006", old, lockName)  // has another name
 	plant("hframes.a.0000000g", old, lockName)       //
 	plant("xhframes.a.00000008", old, lockName, "x") //
@@ -187,7 +188,7 @@ func TestSweep(t *testing.T) {
 	os.WriteFile(filepath.Join(outside, "precious"), nil, 0o600)
 	os.Symlink(outside, filepath.Join(tmp, "hframes.a.00000009"))
 	os.WriteFile(filepath.Join(tmp, "hframes.a.0000000a"), nil, 0o600)
-	want := []string{"hframes-render-00000006", "hframes.a.00000004.new", "hframes.a.00000005", "hframes.a.00000009", "hframes.a.0000000a", "hframes.a.0000000g", "xhframes.a.00000008"}
+	want := []string{"hframes-render-00000006", "hframes.a.00000004.new", "hframes.a.00000007", "hframes.a.00000009", "hframes.a.0000000a", "hframes.a.0000000g", "xhframes.a.00000008"}
 	if os.Geteuid() == 0 {
 		plant("hframes.a.0000000b", old, lockName)
 		os.Chown(filepath.Join(tmp, "hframes.a.0000000b"), 65534, 65534)
