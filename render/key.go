@@ -40,7 +40,7 @@ func newKeyer(files fs.FS, entry string, page *markup.Doc, root *markup.Tag, cli
 	}
 	if !madeOfScenes(root, clips) {
 		for _, name := range all.names {
-			k.common = append(k.common, Input{name, all.sums[name]})
+			k.common = append(k.common, Input{Name: name, Hash: all.sums[name]})
 		}
 		return k, nil
 	}

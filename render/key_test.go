@@ -132,7 +132,7 @@ func TestKeysOfDeck(t *testing.T) {
 	}
 	first := longDeck()
 	files, entry := deck(t, dir, first)
-	settings := []Input{{"size", "1920x1080"}}
+	settings := []Input{{Name: "size", Hash: "1920x1080"}}
 	before := cutAt(t, files, entry, 30, settings)
 	if again := cutAt(t, files, entry, 30, settings); cmp.Diff(before, again) != "" {
 		t.Error("cut twice, the same film is not the same")
@@ -190,9 +190,9 @@ func TestKeysOfDeck(t *testing.T) {
 		})
 	}
 	for name, after := range map[string][]Segment{
-		"size":    cutAt(t, files, entry, 30, []Input{{"size", "1280x720"}}),
+		"size":    cutAt(t, files, entry, 30, []Input{{Name: "size", Hash: "1280x720"}}),
 		"fps":     cutAt(t, files, entry, 60, settings),
-		"quality": cutAt(t, files, entry, 30, append(settings, Input{"quality", "draft"})),
+		"quality": cutAt(t, files, entry, 30, append(settings, Input{Name: "quality", Hash: "draft"})),
 	} {
 		if d := cmp.Diff(all, changed(before, after)); d != "" {
 			t.Errorf("%s: %s", name, d)

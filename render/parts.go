@@ -88,19 +88,19 @@ func (f *folder) split(page *markup.Doc, root *markup.Tag, clips []timedElement)
 			maps.Copy(common, f.reach(f.texts[name]))
 		}
 	}
-	shared = append(shared, Input{f.entry, sum(rest)})
+	shared = append(shared, Input{Name: f.entry, Hash: sum(rest)})
 	for _, name := range slices.Sorted(maps.Keys(common)) {
-		shared = append(shared, Input{name, f.sums[name]})
+		shared = append(shared, Input{Name: name, Hash: f.sums[name]})
 	}
 	if leaks := leaks(rest, texts); leaks != "" {
-		shared = append(shared, Input{"styles of scenes that reach others", sum([]byte(leaks))})
+		shared = append(shared, Input{Name: "styles of scenes that reach others", Hash: sum([]byte(leaks))})
 	}
 	for i, c := range clips {
 		name := f.mounted(c.tag)
-		list := []Input{{name, sum(texts[i])}, {c.name + "'s place in " + f.entry, sum([]byte(mountOf(c.tag)))}}
+		list := []Input{{name, sum(texts[i]), c.name}, {f.entry, sum([]byte(mountOf(c.tag))), c.name}}
 		for _, file := range slices.Sorted(maps.Keys(scenes[i])) {
 			if file != name && !common[file] {
-				list = append(list, Input{file, f.sums[file]})
+				list = append(list, Input{file, f.sums[file], c.name})
 			}
 		}
 		own = append(own, list)

@@ -61,6 +61,13 @@ func (r *reporter) shot(p *piece) {
 	}
 }
 
+// speed returns how many frames a second were taken, 0 when all were there.
+func (r *reporter) speed() float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.p.FPS
+}
+
 // unshot takes back the last n frames: they will be taken again.
 func (r *reporter) unshot(n int) {
 	r.mu.Lock()

@@ -18,7 +18,6 @@ package render
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,6 +50,7 @@ type Options struct {
 	FFmpeg    string         // an FFmpeg; "" = find one
 	Workers   int            // browsers that capture side by side, 1–16; 0 = one for each core, at most 4. The file is the same
 	Cache     *cache.Store   // where segments are kept and looked for; nil = nowhere
+	Notes     Notes          // where to leave word for [Plan]
 	NoSandbox bool           // run the browser without its sandbox; always so for root
 	Progress  func(Progress) // called now and then, never from two goroutines at once; may be nil
 
@@ -149,8 +149,21 @@ type job struct {
 	warning  []string
 }
 
-// newJob checks what can be checked before anything is started.
+// newJob makes a job whose file can be written.
 func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job, error) {
+	j, err := checked(src, entry, o)
+	if err != nil {
+		return nil, err
+	}
+	j.dst = dst
+	if j.part, err = outfile.Create(ctx, dst, "render"); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// checked makes a job after all checks that can be made before anything is started or written.
+func checked(src fs.FS, entry string, o Options) (*job, error) {
 	j := &job{Options: o, entry: entry, src: src, report: newReporter(o.Progress), store: o.Cache, clips: &clipSet{}}
 	if len(o.Runtime) == 0 {
 		return nil, ErrNoRuntime
@@ -189,10 +202,6 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 	if o.method != "" {
 		last := j.ways[len(j.ways)-1]
 		j.ways = []way{{o.method, last.browser}, last}
-	}
-	j.dst = dst
-	if j.part, err = outfile.Create(ctx, dst, "render"); err != nil {
-		return nil, err
 	}
 	return j, nil
 }
@@ -285,21 +294,25 @@ func (j *job) open(ctx context.Context) (err error) {
 	return err
 }
 
-// cut cuts the film into pieces.
-func (j *job) cut(ctx context.Context, frames int) error {
+// segments cuts the film into segments. The browser and the way of capture must be known.
+func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
 	version, err := j.tools.Version(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	variables, err := json.Marshal(j.variables())
 	if err != nil {
-		return fmt.Errorf("variables: %w", err)
+		return nil, fmt.Errorf("variables: %w", err)
 	}
-	settings := []Input{
-		{"browser", j.product}, {"capture", string(j.way.method)}, {"encoder", j.encode.Key()}, {"ffmpeg", version},
-		{"runtime", fmt.Sprintf("%x", sha256.Sum256(j.Runtime))}, {"variables", string(variables)},
-	}
-	all, err := cut(j.src, j.entry, j.rate, frames, settings)
+	return cut(j.src, j.entry, j.rate, frames, []Input{
+		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: string(j.way.method)}, {Name: "the video's settings", Hash: j.encode.Key()},
+		{Name: "FFmpeg", Hash: version}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
+	})
+}
+
+// cut cuts the film into pieces.
+func (j *job) cut(ctx context.Context, frames int) error {
+	all, err := j.segments(ctx, frames)
 	if err != nil {
 		return err
 	}
@@ -344,6 +357,7 @@ func (j *job) finish(ctx context.Context, audio bool) (*Result, error) {
 	if err := j.part.Commit(); err != nil {
 		return nil, err
 	}
+	j.note(j.report.speed())
 	return res, nil
 }
 

@@ -29,6 +29,8 @@ type Segment struct {
 type Input struct {
 	Name string `json:"name"` // a file of the film, such as "compositions/speed.html", or a setting, such as "fps"
 	Hash string `json:"hash"` // of its contents; of a setting, its value
+
+	Scene string `json:"scene,omitempty"` // whose own part it is, "" = it matters to the whole film
 }
 
 // segmentSeconds is how long a piece of a longer stretch is: a group of pictures of the encoder.
@@ -81,14 +83,6 @@ func declaredFrames(files fs.FS, entry string, rate ffmpeg.Rate) (int, error) {
 	}
 	return 0, &NoLength{entry}
 }
-
-// A NoLength error says that a film's page does not tell how long the film is.
-type NoLength struct{ Page string }
-
-func (e *NoLength) Error() string { return e.Page + ": the root composition has no data-duration" }
-
-// Hint says what to do about it.
-func (e *NoLength) Hint() string { return "give the root a data-duration, in seconds" }
 
 // A timedElement is an element of the entry page that is seen for a part of the film.
 type timedElement struct {
