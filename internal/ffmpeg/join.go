@@ -63,9 +63,9 @@ func (j Join) list() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// input returns the options that read the joined segments.
+// input returns the options that read the joined segments. All have the same headers: none need be put into the stream.
 func (j Join) input() []string {
-	return []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-f", "concat", "-safe", "0", "-i", j.List}
+	return []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-f", "concat", "-safe", "0", "-auto_convert", "0", "-i", j.List}
 }
 
 // Args returns the arguments of the FFmpeg run that makes Dst of List. The same segments give the same bytes.
