@@ -69,13 +69,18 @@ func NotFound(w http.ResponseWriter, err error) {
 	http.Error(w, err.Error(), http.StatusInternalServerError)
 }
 
-// WithScripts returns an entry page with scripts at these addresses as the first of its head, in order, and without a
-// runtime of its own (contract §7.3: the producer takes those out, too).
+// TextRule is what the official tools put first into every page (contract §7.3): letters stand where they measure, not at
+// whole pixels. A page's own rules come after it.
+const TextRule = "<style>html,body,*{text-rendering:geometricPrecision}</style>"
+
+// WithScripts returns an entry page with [TextRule] and scripts at these addresses as the first of its head, in order,
+// and without a runtime of its own (contract §7.3: the producer takes those out, too).
 func WithScripts(page []byte, addresses ...string) []byte {
 	doc := markup.Parse(page)
 	at := headStart(doc)
 	var out bytes.Buffer
 	out.Write(page[:at])
+	out.WriteString(TextRule)
 	for _, a := range addresses {
 		out.WriteString(`<script src="` + a + `"></script>`)
 	}

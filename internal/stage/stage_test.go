@@ -7,7 +7,7 @@ import (
 
 // The runtime is the first script of the page; a runtime of the page's own is taken out; nothing else changes.
 func TestWithScripts(t *testing.T) {
-	const tag = `<script src="/runtime.js"></script>`
+	const tag = TextRule + `<script src="/runtime.js"></script>`
 	for in, want := range map[string]string{
 		"<!doctype html><html><head><script>1</script></head></html>": "<!doctype html><html><head>" + tag + "<script>1</script></head></html>",
 		"<!DOCTYPE html>\n<html lang='en'><body>x":                    "<!DOCTYPE html>\n<html lang='en'>" + tag + "<body>x",
@@ -31,7 +31,7 @@ func FuzzWithScripts(f *testing.F) {
 		if !strings.Contains(out, "/runtime.js") {
 			t.Error("no runtime")
 		}
-		if !strings.Contains(page, "untime") && strings.Replace(out, `<script src="/runtime.js"></script>`, "", 1) != page {
+		if !strings.Contains(page, "untime") && strings.Replace(out, TextRule+`<script src="/runtime.js"></script>`, "", 1) != page {
 			t.Errorf("%q became %q", page, out)
 		}
 	})
