@@ -133,7 +133,7 @@ func sameAsOfficial(t *testing.T, dir string, tw twin) {
 		}
 		mean += math.Min(db, 100) / float64(count)
 	}
-	t.Logf("%d frames, the worst is %d with %.1f dB, mean %.1f dB", count, at, worst, mean)
+	t.Logf("%s: %d frames, the worst is %d with %.1f dB, mean %.1f dB", tw.name, count, at, worst, mean)
 }
 
 // officialPictures renders a bundle with the official CLI and returns what FFmpeg reads its pictures from, and how many
