@@ -33,7 +33,7 @@ const socketName = "wayland-0"
 // Listen starts a server whose windows are all size px large, with scale (1 or more) px per unit of length, which must
 // divide size.
 //
-// frames is called for each picture that fills its window; windows are numbered from 0 in the order in which they
+// frames is called for each picture that fills its window, cut to the window's size if it is larger; windows are numbered from 0 in the order in which they
 // appear. Pictures of one program come in the order in which they were drawn and from one goroutine, which reads the
 // program's next request when frames has returned. frames must not call Close.
 //

@@ -22,9 +22,9 @@ var ErrSystem = errors.New("display: Wayland needs Linux")
 type Frame struct {
 	Pix           []byte // rows of 4 bytes a pixel: blue, green, red, alpha; the last row ends with its last pixel
 	Stride        int    // bytes from row to row
-	Width, Height int    // px, as large as the window
+	Width, Height int    // px, the display's size
 
-	// Damage is what differs from the window's picture before, in px. It may be empty, and covers the whole of the first one.
+	// Damage is what differs from the window's picture before, in px. It may be empty, and is all of the first one.
 	Damage image.Rectangle
 
 	release func()

@@ -9,7 +9,7 @@ import (
 )
 
 // present hands a surface's new picture over, or gives it back if it does not fill its window: Chromium lays a plain
-// one of a few px below what it draws.
+// one of a few px below what it draws. One that is larger is cut: Chromium makes no window narrower than about 530 px.
 func (c *client) present(s *surface, now *state) error {
 	b, w := now.buffer, s.window()
 	if w == nil || b == nil || b.gone { // gone is changed by this goroutine only
@@ -30,23 +30,25 @@ func (c *client) present(s *surface, now *state) error {
 	if err != nil {
 		return err
 	}
-	if now.view.turned || shown.Size() != c.display.size {
+	size := c.display.size
+	if now.view.turned || shown.Dx() < size.X || shown.Dy() < size.Y {
 		c.discard(now)
 		return nil
 	}
-	damage := now.damage(shown)
+	all := image.Rectangle{Max: size}
+	damage := now.damage(shown).Intersect(all)
 	if w.last != s {
-		damage = image.Rectangle{Max: shown.Size()}
+		damage = all
 	}
 	w.last = s
 	start := b.offset + int64(shown.Min.Y)*b.stride + 4*int64(shown.Min.X)
-	end := b.offset + int64(shown.Max.Y-1)*b.stride + 4*int64(shown.Max.X)
+	end := start + int64(size.Y-1)*b.stride + 4*int64(size.X)
 	if !b.pool.holds(end) {
 		return breach(b.object.id, noMemory, "a buffer's file was cut off")
 	}
 	m := b.pool.mapping
 	m.refs.Add(1)
-	f := &Frame{Pix: m.data[start:end:end], Stride: int(b.stride), Width: shown.Dx(), Height: shown.Dy(), Damage: damage}
+	f := &Frame{Pix: m.data[start:end:end], Stride: int(b.stride), Width: size.X, Height: size.Y, Damage: damage}
 	f.release = sync.OnceFunc(func() {
 		c.release(b)
 		m.drop()

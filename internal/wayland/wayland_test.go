@@ -131,6 +131,8 @@ func TestScaleAndViewport(t *testing.T) {
 			p.request(surface, 8, 2)
 			p.request(viewport, 1, 1*unit, 1*unit, 8*unit, 6*unit)
 		}, 2*80 + 2*4, image.Rect(2, 4, 8, 12)},
+		{"larger than the window", 2, 24, 14, func(p *program, surface, _ uint32) { p.request(surface, 8, 2) }, 0, image.Rect(2, 4, 8, 12)},
+		{"larger than the window, stretched", 1, 24, 14, func(p *program, _, viewport uint32) { p.request(viewport, 2, 3, 7) }, 0, image.Rect(8, 4, 16, 12)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,11 +144,11 @@ func TestScaleAndViewport(t *testing.T) {
 				t.Fatalf("the window is told to be %d×%d units", w.width, w.height)
 			}
 			tt.set(p, w.surface, p.create(p.viewporter, 1, w.surface))
-			m := p.memory(2 * 20 * 16 * 4)
+			m := p.memory(2 * 24 * 16 * 4)
 			p.show(w.surface, p.buffer(m, 0, tt.width, tt.height, 7))
 			take(t, frames)
-			b := p.buffer(m, 20*16*4, tt.width, tt.height, 7)
-			if _, err := m.file.WriteAt([]byte{9}, int64(20*16*4+tt.pix)); err != nil {
+			b := p.buffer(m, 24*16*4, tt.width, tt.height, 7)
+			if _, err := m.file.WriteAt([]byte{9}, int64(24*16*4+tt.pix)); err != nil {
 				t.Fatal(err)
 			}
 			p.request(w.surface, 1, b, 0, 0)
