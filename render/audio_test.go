@@ -3,10 +3,13 @@ package render
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
@@ -141,4 +144,85 @@ func readFile(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// Volumes follow their lanes, groups turn their members up and down, and what is silent is said.
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "index.html", readFile(t, "testdata/lanes.html"))
+	for name, hz := range map[string]string{"a.wav": "500", "b.wav": "900", "c.wav": "1500", "d.wav": "2100", "e.wav": "2700"} {
+		put(t, dir, name, soundFile(t, name, "sine=frequency="+hz+":sample_rate=48000:duration=3,volume=1.6")) // amplitude 0.2
+	}
+	put(t, dir, "none.wav", soundFile(t, "none.wav", "anullsrc=d=2"))
+	path, res := makeFilm(t, os.DirFS(dir), Options{method: methodBeginFrame})
+	want := []string{
+		"audio #alone: data-automation is left out: its version is not 1",
+		"audio #none: what is heard of none.wav is silence",
+		"audio #past: its file ends before the part that would be heard",
+		"hf-audio-group #low: data-fx-chain is not rendered locally",
+		"hf-audio-group #voices: data-automation of fx.n1.gain is not rendered locally",
+	}
+	if got := slices.Sorted(slices.Values(res.Warnings)); !slices.Equal(got, want) {
+		t.Errorf("warnings %q", got)
+	}
+	left, _ := samplesOf(t, path)
+	for _, c := range []struct {
+		name               string
+		hz, from, to, want float64
+	}{
+		{"bed before its first point", 500, 0.55, 0.95, 1},
+		{"bed going down", 500, 1.105, 1.145, 0.625},
+		{"bed down", 500, 1.3, 1.7, 0.25},
+		{"bed coming back late", 500, 1.99, 2.01, 0.25 + 0.75*0.25},
+		{"bed back", 500, 2.3, 2.45, 1},
+		{"bed after", 500, 2.55, 2.95, 0},
+		{"member of a group with a lane", 900, 0.1, 0.9, 0.4},
+		{"halfway", 900, 1.4, 1.6, 0.3},
+		{"at its end", 900, 2.1, 2.9, 0.2},
+		{"member of a low group", 1500, 0.1, 2.9, 0.25},
+		{"member of a hidden group", 2100, 0.1, 2.9, 0},
+		{"member of a group that is not there", 2700, 0.1, 2.9, 0.5},
+	} {
+		if got := level(left, c.hz, c.from, c.to) / 0.2; math.Abs(got-c.want) > 0.03 {
+			t.Errorf("%s: level %.3f, want %.3f", c.name, got, c.want)
+		}
+	}
+}
+
+// A film comes to the loudness asked for. One whose only sound is silent is a fault; one with a silent video is none.
+func TestLoudness(t *testing.T) {
+	t.Parallel()
+	film := func(t *testing.T, media string) fs.FS {
+		dir := t.TempDir()
+		put(t, dir, "a.wav", soundFile(t, "a.wav", "sine=frequency=500:sample_rate=48000:duration=3"))
+		put(t, dir, "none.wav", soundFile(t, "none.wav", "anullsrc=d=2"))
+		put(t, dir, "none.mp4", soundFile(t, "none.mp4", "color=c=red:s=64x36:r=10:d=1[out0];anullsrc=d=1[out1]", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"))
+		put(t, dir, "index.html", []byte(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Loud</title></head><body>
+<div id="root" data-composition-id="main" data-no-timeline data-start="0" data-duration="1" data-width="64" data-height="36" data-fps="10">`+media+`</div></body></html>`))
+		return os.DirFS(dir)
+	}
+	t.Run("reached", func(t *testing.T) {
+		t.Parallel()
+		_, res := makeFilm(t, film(t, `<audio id="a" src="a.wav" data-start="0" data-duration="1" data-volume="0.2"></audio>`), Options{method: methodBeginFrame, Loudness: -14})
+		if math.Abs(res.Loudness.Integrated+14) > 0.3 || len(res.Warnings) > 0 {
+			t.Errorf("%+v, %q", res.Loudness, res.Warnings)
+		}
+	})
+	t.Run("silent video", func(t *testing.T) {
+		t.Parallel()
+		_, res := makeFilm(t, film(t, `<video id="v" src="none.mp4" playsinline data-has-audio="true" data-start="0" data-duration="1"></video>`), Options{method: methodBeginFrame, Loudness: -14})
+		if want := []string{"video #v: what is heard of none.mp4 is silence", "the film is silent, though it has sounds"}; !res.Loudness.Silent || !slices.Equal(res.Warnings, want) {
+			t.Errorf("%+v, %q", res.Loudness, res.Warnings)
+		}
+	})
+	t.Run("silent sound", func(t *testing.T) {
+		t.Parallel()
+		dst := filepath.Join(t.TempDir(), "film.mp4")
+		_, err := Local(t.Context(), film(t, `<audio id="a" src="none.wav" data-start="0" data-duration="1"></audio>`), "index.html", dst, Options{method: methodBeginFrame, Runtime: official(t)})
+		var wrong *MismatchError
+		if !errors.As(err, &wrong) || !slices.Equal(wrong.Faults, []string{"the sound is silent, though audio #a plays none.wav"}) {
+			t.Errorf("%v", err)
+		}
+	})
 }

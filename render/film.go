@@ -240,6 +240,8 @@ type mediaItem struct {
 	Volume   float64  `json:"volume"`
 	FadeIn   float64  `json:"fadeIn"`
 	FadeOut  float64  `json:"fadeOut"`
+	Lanes    string   `json:"lanes"`   // data-automation, JSON; "" = none
+	Group    *group   `json:"group"`   // that it belongs to; nil = none
 	NotDone  []string `json:"notDone"` // attributes that the official producer renders and we do not
 }
 

@@ -116,7 +116,21 @@
     return [offset, end];
   }
 
-  const notDone = ["data-fx-chain", "data-automation", "data-fx-carve", "data-audio-group", "data-color-grading", "data-vfx-chain"];
+  const notDone = ["data-fx-chain", "data-fx-carve", "data-color-grading", "data-vfx-chain"];
+
+  // groupOf returns the bus that a sound goes through, null if it goes through none.
+  function groupOf(el) {
+    const id = el.tagName === "AUDIO" && el.id && el.getAttribute("data-audio-group");
+    if (!id) return null;
+    const box = [...document.querySelectorAll("hf-audio-group")].findLast((g) => g.id === id);
+    return {
+      id,
+      volume: Math.min(3.98, Math.max(0, (box && number(box, "data-volume")) ?? 1)),
+      lanes: (box && box.getAttribute("data-automation")) || "",
+      hidden: !!box && box.hasAttribute("data-hidden"),
+      notDone: box ? notDone.filter((name) => box.hasAttribute(name)) : [],
+    };
+  }
 
   function describeOne(el) {
     const [offset, limit] = hostLimits(el);
@@ -126,6 +140,7 @@
     const end = number(el, "data-end");
     const rate = number(el, "data-playback-rate") ?? el.defaultPlaybackRate;
     const video = el.tagName === "VIDEO";
+    const group = groupOf(el);
     return {
       id: el.id,
       video,
@@ -136,12 +151,14 @@
       from: Math.max(0, number(el, "data-playback-start") ?? number(el, "data-media-start") ?? 0),
       rate: rate > 0 ? Math.min(5, Math.max(0.1, rate)) : 1,
       loop: el.loop,
-      hidden: el.closest("[data-hidden]") !== null,
+      hidden: el.closest("[data-hidden]") !== null || (group !== null && group.hidden),
       sound: !video || el.getAttribute("data-has-audio") === "true" || (!el.hasAttribute("data-has-audio") && !el.hasAttribute("muted")),
       soundDue: !video || el.getAttribute("data-has-audio") === "true",
       volume: Math.min(3.98, Math.max(0, number(el, "data-volume") ?? 1)),
       fadeIn: Math.max(0, number(el, "data-fade-in") ?? 0),
       fadeOut: Math.max(0, number(el, "data-fade-out") ?? 0),
+      lanes: el.getAttribute("data-automation") || "",
+      group,
       notDone: notDone.filter((name) => el.hasAttribute(name)),
     };
   }

@@ -3,7 +3,6 @@ package render
 import (
 	"context"
 	"fmt"
-	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -31,19 +30,17 @@ func (j *job) prepareMedia(ctx context.Context, d *description, frames int) (aud
 	for i, f := range pictures {
 		g.Go(func() error { return j.pickFrames(gctx, d.Media[clips.list[i].media], clips.list[i], f) })
 	}
-	sounds := planSounds(d.Media, infos, end)
-	if len(sounds) > 0 {
+	j.sounds = j.planSounds(d.Media, infos, end)
+	if len(j.sounds.clips) > 0 && j.Format.Sound() {
 		audio = filepath.Join(j.tmp, "sound.m4a")
-		mix := ffmpeg.Mix{Clips: sounds, Samples: int64(math.Round(end * ffmpeg.SampleRate)), Dst: audio}
-		g.Go(func() error {
-			if _, err := j.tools.Mix(gctx, mix); err != nil {
-				return fmt.Errorf("mix sound: %w", err)
-			}
-			return nil
-		})
+		from, to := j.rate.Time(j.pieces[0].First), j.rate.Time(j.pieces[len(j.pieces)-1].End)
+		g.Go(func() error { return j.sounds.mix(gctx, j.tools, j.Loudness, from, to, audio) })
 	}
 	if err := g.Wait(); err != nil {
 		return "", err
+	}
+	for _, w := range j.sounds.warnings(j.Loudness) {
+		j.warn("%s", w)
 	}
 	j.clips = clips
 	return audio, j.usePictures(ctx, j.first)
@@ -159,49 +156,4 @@ func (j *job) usePictures(ctx context.Context, f *film) error {
 		return fmt.Errorf("show video frames: %w", err)
 	}
 	return nil
-}
-
-// planSounds returns what is heard in a film of the given length.
-func planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film float64) []ffmpeg.Clip {
-	var out []ffmpeg.Clip
-	for _, m := range list {
-		info := infos[m.Src]
-		if m.Hidden || !m.Sound || info == nil || info.Audio() == nil {
-			continue
-		}
-		source := soundLength(info)
-		start, end := m.span(source, film)
-		length := end - start
-		from := m.From + (start-m.Start)*m.Rate // a clip that begins before the film has already been playing
-		var loop ffmpeg.Part
-		if m.loops(info, end) {
-			loop = ffmpeg.Part{Start: m.From, End: info.Duration}
-		} else if source > 0 {
-			length = min(length, (source-from)/m.Rate)
-		}
-		if length <= 0 {
-			continue
-		}
-		fadeIn, fadeOut := fades(m.FadeIn, m.FadeOut, length)
-		out = append(out, ffmpeg.Clip{
-			Src: m.Src, At: start, From: from, Duration: length, Rate: m.Rate, Volume: m.Volume,
-			FadeIn: fadeIn, FadeOut: fadeOut, Mono: info.Audio().Channels == 1, Loop: loop,
-		})
-	}
-	return out
-}
-
-func soundLength(info *ffmpeg.Info) float64 {
-	if d := info.Audio().Duration; d > 0 {
-		return d
-	}
-	return info.Duration
-}
-
-// fades makes two fades fit into a clip: when they are longer than it, both shrink alike.
-func fades(in, out, length float64) (float64, float64) {
-	if sum := in + out; sum > length {
-		return in * length / sum, out * length / sum
-	}
-	return in, out
 }

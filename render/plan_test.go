@@ -124,7 +124,7 @@ func TestPlanSounds(t *testing.T) {
 				c.want[i].Rate = 1
 			}
 		}
-		if diff := cmp.Diff(c.want, planSounds([]mediaItem{c.m}, infos, 10)); diff != "" {
+		if diff := cmp.Diff(c.want, (&job{}).planSounds([]mediaItem{c.m}, infos, 10).clips); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
 	}

@@ -45,6 +45,7 @@ type Options struct {
 	Scale     int            // device px per CSS px, 1–4; 0 = 1. 2 makes 4K of a film of 1920×1080
 	From, To  float64        // the part of the film to render, s; To 0 = up to its end
 	Runtime   []byte         // the official runtime's script; required
+	Loudness  float64        // of the sound, LUFS, such as -14; 0 = levels stay as they are
 	Variables map[string]any // values for the film's variables (contract §9), over the declared defaults
 	Browser   string         // a Chromium; "" = find one
 	FFmpeg    string         // an FFmpeg; "" = find one
@@ -87,10 +88,11 @@ type Result struct {
 	Duration      float64 // s
 	Size          int64   // bytes
 	Audio         bool
-	Reused        int      // frames that came from the cache
-	CaptureMode   string   // wayland, beginframe or screenshot
-	Browser       string   // its name and version; "" when every frame was reused
-	Warnings      []string // what the page complained about or what was not rendered as written; one line each
+	Loudness      ffmpeg.Loudness // of the sound; zero without one
+	Reused        int             // frames that came from the cache
+	CaptureMode   string          // wayland, beginframe or screenshot
+	Browser       string          // its name and version; "" when every frame was reused
+	Warnings      []string        // what the page complained about or what was not rendered as written; one line each
 }
 
 // frameRate of a film that does not say.
@@ -142,6 +144,7 @@ type job struct {
 	about   *description
 	pieces  []*piece
 	clips   *clipSet
+	sounds  *soundSet
 	report  *reporter
 
 	mu       sync.Mutex // guards what follows

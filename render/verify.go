@@ -31,13 +31,21 @@ func (j *job) verify(ctx context.Context, frames int, audio bool) (*Result, erro
 		return nil, fmt.Errorf("measure the file: %w", err)
 	}
 	want := expected{width: even(j.encode.Width), height: even(j.encode.Height), frames: frames, rate: j.rate, audio: audio}
-	if faults := want.faults(info); len(faults) > 0 {
+	faults := want.faults(info)
+	var loud ffmpeg.Loudness
+	if audio && info.Audio() != nil {
+		if loud, err = j.tools.Measure(ctx, j.part.Name()); err != nil {
+			return nil, err
+		}
+		faults = append(faults, j.sounds.faults(loud)...)
+	}
+	if len(faults) > 0 {
 		return nil, &MismatchError{Faults: faults}
 	}
 	v := info.Video()
 	return &Result{
 		Frames: v.Frames, FPS: v.Rate.Float(), Width: v.Width, Height: v.Height, Duration: v.Duration, Size: fi.Size(),
-		Audio: info.Audio() != nil,
+		Audio: info.Audio() != nil, Loudness: loud,
 	}, nil
 }
 

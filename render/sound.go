@@ -1,0 +1,169 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
+)
+
+// A group is a bus that several sounds go through. Only gains are done, so that nothing is lost by laying them over each
+// member.
+type group struct {
+	ID      string   `json:"id"`
+	Volume  float64  `json:"volume"`
+	Lanes   string   `json:"lanes"` // data-automation, on the film's clock
+	NotDone []string `json:"notDone"`
+}
+
+// A soundSet is what is heard in a film.
+type soundSet struct {
+	clips []ffmpeg.Clip
+	items []mediaItem // whose clips they are
+	mixed *ffmpeg.Mixed
+}
+
+// planSounds returns what is heard in a film of the given length.
+func (j *job) planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film float64) *soundSet {
+	set := &soundSet{}
+	for _, m := range list {
+		info := infos[m.Src]
+		if m.Hidden || !m.Sound || info == nil || info.Audio() == nil {
+			continue
+		}
+		source := soundLength(info)
+		start, end := m.span(source, film)
+		length := end - start
+		from := m.From + (start-m.Start)*m.Rate // a clip that begins before the film has already been playing
+		var loop ffmpeg.Part
+		if m.loops(info, end) {
+			loop = ffmpeg.Part{Start: m.From, End: info.Duration}
+		} else if source > 0 {
+			length = min(length, (source-from)/m.Rate)
+		}
+		if length <= 0 {
+			if m.SoundDue && end > start {
+				j.warn("%s: its file ends before the part that would be heard", m.name())
+			}
+			continue
+		}
+		fadeIn, fadeOut := fades(m.FadeIn, m.FadeOut, length)
+		volume, envelopes := j.gains(m)
+		set.items = append(set.items, m)
+		set.clips = append(set.clips, ffmpeg.Clip{
+			Src: m.Src, At: start, From: from, Duration: length, Rate: m.Rate, Volume: volume, Envelopes: envelopes,
+			FadeIn: fadeIn, FadeOut: fadeOut, Mono: info.Audio().Channels == 1, Loop: loop,
+		})
+	}
+	return set
+}
+
+// gains returns the gain of a sound: what stays the same, and what changes. A lane for the volume takes the place of
+// data-volume.
+func (j *job) gains(m mediaItem) (volume float64, envelopes []ffmpeg.Envelope) {
+	volume = 1
+	lay := func(name, lanes string, fixed, at float64) {
+		points, others, err := parseLanes(lanes)
+		if err != nil {
+			j.warn("%s: data-automation is left out: %v", name, err)
+		}
+		for _, o := range others {
+			j.warn("%s: data-automation of %s is not rendered locally", name, o)
+		}
+		if len(points) == 0 {
+			volume *= fixed
+			return
+		}
+		envelopes = append(envelopes, ffmpeg.Envelope{At: at, Points: points})
+	}
+	lay(m.name(), m.Lanes, m.Volume, m.Start)
+	if g := m.Group; g != nil {
+		name := "hf-audio-group #" + g.ID
+		lay(name, g.Lanes, g.Volume, 0)
+		for _, attribute := range g.NotDone {
+			j.warn("%s: %s is not rendered locally", name, attribute)
+		}
+	}
+	return volume, envelopes
+}
+
+func soundLength(info *ffmpeg.Info) float64 {
+	if d := info.Audio().Duration; d > 0 {
+		return d
+	}
+	return info.Duration
+}
+
+// fades makes two fades fit into a clip: when they are longer than it, both shrink alike.
+func fades(in, out, length float64) (float64, float64) {
+	if sum := in + out; sum > length {
+		return in * length / sum, out * length / sum
+	}
+	return in, out
+}
+
+// mix makes the sound file dst of the film between two times, s, at a loudness, LUFS (0 = as it is). A part of a film is
+// brought to that loudness by itself, as it is a film of its own.
+func (s *soundSet) mix(ctx context.Context, tools ffmpeg.Tools, loudness, from, to float64, dst string) (err error) {
+	m := ffmpeg.Mix{Clips: s.clips, From: sample(from), Samples: sample(to) - sample(from), Target: loudness, Dst: dst}
+	if s.mixed, err = tools.Mix(ctx, m); err != nil {
+		return fmt.Errorf("mix sound: %w", err)
+	}
+	return nil
+}
+
+func sample(seconds float64) int64 { return int64(math.Round(seconds * ffmpeg.SampleRate)) }
+
+// offTarget is how far a film's loudness may be from what was asked for before that is said, LU.
+const offTarget = 1
+
+// warnings says which clips are silent and whether the loudness, LUFS, was not reached.
+func (s *soundSet) warnings(loudness float64) []string {
+	if s.mixed == nil {
+		return nil
+	}
+	var out []string
+	for _, i := range s.mixed.Quiet {
+		if m := s.items[i]; m.SoundDue {
+			out = append(out, fmt.Sprintf("%s: what is heard of %s is silence", m.name(), m.file()))
+		}
+	}
+	is := s.mixed.After.Integrated
+	switch {
+	case s.mixed.Silent:
+		out = append(out, "the film is silent, though it has sounds")
+	case loudness != 0 && is > -70 && is < loudness-offTarget:
+		out = append(out, fmt.Sprintf("the sound has %.1f LUFS instead of %g: more would crush its peaks or raise its noise", is, loudness))
+	}
+	return out
+}
+
+// drift is how much the encoder may change the loudness, LU.
+const drift = 1
+
+// faults says what is wrong with the sound of a finished file. A film with nothing but the silent tracks of its videos
+// is as silent as it should be; one with an audio element is not.
+func (s *soundSet) faults(file ffmpeg.Loudness) []string {
+	if s.mixed == nil {
+		return nil
+	}
+	want := s.mixed.After
+	switch {
+	case file.Silent && !want.Silent:
+		return []string{"the sound is silent"}
+	case math.Abs(file.Integrated-want.Integrated) > drift:
+		return []string{fmt.Sprintf("sound of %.1f LUFS instead of %.1f", file.Integrated, want.Integrated)}
+	case s.mixed.Silent:
+		for _, m := range s.items {
+			if !m.Video {
+				return []string{"the sound is silent, though " + m.name() + " plays " + m.file()}
+			}
+		}
+	}
+	return nil
+}
+
+// file returns the name of the element's file.
+func (m mediaItem) file() string { return m.Src[strings.LastIndex(m.Src, "/")+1:] }
