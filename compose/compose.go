@@ -198,7 +198,7 @@ func (f *film) assemble(out *Composition, plans []*plan, pages []*rendered) {
 		Lang: lang(f.doc), Title: cmp.Or(f.doc.Meta.Title, "hframes"), Width: f.size.Width, Height: f.size.Height, FPS: f.fps,
 		Duration:  seconds(total),
 		CSS:       faces + more + f.ground() + f.theme.Tokens(behind...) + string(templates.Base()) + "\n" + f.styleSheets() + f.themeCSS(),
-		Variables: f.declarations(nil), Hosts: hosts, Audio: f.music(total), Alone: alone,
+		Variables: f.declarations(nil), Hosts: hosts, Audio: f.music(total, f.heard(pages)), Alone: alone,
 	})
 	out.Files["film.js"] = f.script(plans)
 	out.Files["hframes/clock.js"] = clockJS

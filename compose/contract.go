@@ -51,6 +51,7 @@ type host struct {
 type audioClip struct {
 	ID, Src, Start, Duration, Volume string
 	FadeIn, FadeOut                  string
+	Lanes                            *lanes // how its volume changes, nil = not at all
 	Track                            int
 }
 

@@ -306,6 +306,9 @@ func (r *sceneRun) video(id, name string, info media.Info, set mediaSettings) te
 	}
 	var b strings.Builder
 	rounds := r.clips(info, set, !heard)
+	if heard {
+		r.hear(rounds[0], set)
+	}
 	style := ""
 	if len(rounds) > 1 {
 		style = "grid-area:1/1;width:100%;height:100%;object-fit:" + cmp.Or(set.fit, "cover")
@@ -326,6 +329,7 @@ func (r *sceneRun) video(id, name string, info media.Info, set mediaSettings) te
 
 func (r *sceneRun) sound(id, name string, info media.Info, set mediaSettings) string {
 	at := r.clips(info, set, false)[0]
+	r.hear(at, set)
 	return fmt.Sprintf("\n<audio id=\"%s-clip\" src=\"%s\"%s%s></audio>", id, html.EscapeString(address(name)), r.clipAttributes(at, set), volume(set.volume))
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/hframes/hframes/compose/scene"
 	"github.com/hframes/hframes/compose/timeline"
-	"github.com/hframes/hframes/internal/media"
 	"github.com/hframes/hframes/templates"
 )
 
@@ -198,39 +197,6 @@ func keep[K comparable](m map[K]float64, k K, at float64) {
 	if _, ok := m[k]; !ok {
 		m[k] = at
 	}
-}
-
-// music returns the sounds that belong to the film as a whole. A bed that is shorter than the film plays again.
-func (f *film) music(total float64) []audioClip {
-	m := f.doc.Meta.Music
-	if m == nil {
-		return nil
-	}
-	r := &sceneRun{film: f}
-	pos, end := f.word(m.Pos, m.Src)
-	name, info, ok := r.file(&scene.Media{Src: m.Src, Pos: pos, End: end}, media.Audio)
-	f.diagnose(r.problems...)
-	if !ok || total <= 0 {
-		return nil
-	}
-	length := math.Floor(info.Duration.Seconds()*tick) / tick
-	if length <= 0 {
-		length = total
-	}
-	var out []audioClip
-	for at := 0.0; at == 0 || total-at > least && length > least; at += length {
-		part := min(length, total-at)
-		clip := audioClip{ID: fmt.Sprintf("music-%d", len(out)+1), Src: address(name), Start: seconds(at), Duration: seconds(part),
-			Track: 3 + len(out)%2, Volume: seconds(m.Volume)}
-		if at == 0 && m.FadeIn > 0 {
-			clip.FadeIn = seconds(min(m.FadeIn.Seconds(), part))
-		}
-		if last := total-at-length <= least; last && m.FadeOut > 0 {
-			clip.FadeOut = seconds(min(m.FadeOut.Seconds(), part))
-		}
-		out = append(out, clip)
-	}
-	return out
 }
 
 // key is everything that a scene's page depends on, but for the files that it shows. Two scenes with one key have one

@@ -76,6 +76,7 @@ type sceneRun struct {
 	slot               bool            // drawing what stands in a slot
 	tracks             int             // timed media so far
 	sounds             strings.Builder // audio elements
+	heard              [][2]float64    // start and length of what is heard, s of the scene
 	css                []string        // blocks' styles, each once
 	marks              []mark
 	cued               []cued
@@ -167,6 +168,7 @@ type rendered struct {
 	uses         []string
 	ids          []string // of its elements
 	files        []shown
+	heard        [][2]float64 // start and length of what is heard, s of the scene
 	marks        []mark
 	list         source.List
 }
@@ -207,7 +209,7 @@ func (r *sceneRun) draw() *rendered {
 	there := func(id string) bool { return slices.Contains(ids, id) } // a layout draws what it likes
 	r.marks = slices.DeleteFunc(r.marks, func(m mark) bool { return !there(m.ID) })
 	r.cued = slices.DeleteFunc(r.cued, func(c cued) bool { return !there(c.ID) })
-	return &rendered{cued: r.cued, page: page, alone: alone, text: beyondASCII(string(page)), charts: r.hasCharts, code: r.hasCode, ids: ids, files: r.files, marks: r.marks, list: r.problems, uses: sortedKeys(r.uses)}
+	return &rendered{cued: r.cued, page: page, alone: alone, text: beyondASCII(string(page)), charts: r.hasCharts, code: r.hasCode, ids: ids, files: r.files, heard: r.heard, marks: r.marks, list: r.problems, uses: sortedKeys(r.uses)}
 }
 
 func (r *sceneRun) atTitle(d source.Diagnostic) source.Diagnostic {

@@ -73,6 +73,7 @@ type Audio struct {
 	Src             string
 	Volume          float64 // linear gain, 0–3.98; 1 when not given
 	BPM             float64 // beats a minute, 20–400; 0 = not given
+	Duck            float64 // how much it goes down while scenes are heard, dB, 0–60; 12 when not given
 	FadeIn, FadeOut time.Duration
 	Pos             source.Pos
 }

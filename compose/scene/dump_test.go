@@ -71,7 +71,7 @@ func (w *dumper) meta(m *Meta) {
 		w.table("font", m.Fonts)
 		w.table("color", m.Colors)
 		if a := m.Music; a != nil {
-			w.line("%s music %q volume=%v bpm=%v fade=%v/%v", at(a.Pos), a.Src, a.Volume, a.BPM, a.FadeIn, a.FadeOut)
+			w.line("%s music %q volume=%v bpm=%v duck=%v fade=%v/%v", at(a.Pos), a.Src, a.Volume, a.BPM, a.Duck, a.FadeIn, a.FadeOut)
 		}
 		if m.Voice != (VoiceOptions{}) {
 			w.line("voice %q speed=%v", m.Voice.Name, m.Voice.Speed)

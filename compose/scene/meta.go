@@ -160,6 +160,7 @@ var (
 		{key: "src", doc: "The sound file.", shape: textShape("a sound file"), required: true, aka: "source file path url name"},
 		{key: "volume", doc: "Loudness; 1 is as recorded.", shape: numberShape("number", 0, 3.98)},
 		{key: "bpm", doc: "Beats a minute, for scenes that last so many beats.", shape: numberShape("number", 20, 400), aka: "tempo beats"},
+		{key: "duck", doc: "How much it goes down while a clip of a scene is heard, in dB; 12 if not given, 0 for not at all.", shape: numberShape("number", 0, 60), aka: "ducking dip"},
 		{key: "fade-in", doc: "How long it takes to come in.", shape: durationShape("a duration such as 1s")},
 		{key: "fade-out", doc: "How long it takes to go.", shape: durationShape("a duration such as 2s")},
 	}}}}
@@ -321,7 +322,7 @@ func (r *metaReader) timing(n *yaml.Node) {
 }
 
 func (r *metaReader) music(n *yaml.Node) {
-	a := &Audio{Volume: 1, Pos: r.pos(n)}
+	a := &Audio{Volume: 1, Duck: 12, Pos: r.pos(n)}
 	if n.Kind == yaml.ScalarNode {
 		a.Src = n.Value
 		r.meta.Music = a
@@ -335,6 +336,8 @@ func (r *metaReader) music(n *yaml.Node) {
 			a.Volume = r.number(e.value)
 		case "bpm":
 			a.BPM = r.number(e.value)
+		case "duck":
+			a.Duck = r.number(e.value)
 		case "fade-in":
 			a.FadeIn = r.duration(e.value)
 		case "fade-out":
