@@ -31,7 +31,7 @@ func (f *Frame) Stats() Stats {
 // evens are the even bytes of a word: four lanes of 16 bits with a byte in each.
 const evens = 0x00FF00FF00FF00FF
 
-// measure looks at 8 bytes at a time, four in the lanes of one word and four in the lanes of another.
+// measure measures any number of values. It looks at 8 bytes at a time, four in the lanes of one word and four in the lanes of another.
 func measure(row []byte) bright {
 	var sum int
 	lo, hi := uint64(evens), uint64(0)
@@ -47,8 +47,9 @@ func measure(row []byte) bright {
 		_, hi = sort(hi, more)
 	}
 	b := bright{sum: sum, lo: 0xFF}
-	for ; lo != 0 || hi != 0; lo, hi = lo>>16, hi>>16 {
+	for range 4 {
 		b.lo, b.hi = min(b.lo, byte(lo)), max(b.hi, byte(hi))
+		lo, hi = lo>>16, hi>>16
 	}
 	for _, y := range row {
 		b.sum += int(y)

@@ -43,6 +43,14 @@ func TestStats(t *testing.T) {
 	}
 }
 
+func TestMeasureZeros(t *testing.T) {
+	for n := 1; n <= 24; n++ {
+		if got := measure(make([]byte, n)); got != (bright{}) {
+			t.Errorf("%d zeros: %+v", n, got)
+		}
+	}
+}
+
 // TestStatsOfOnePixel puts a bright and a dark pixel in each place of a row.
 func TestStatsOfOnePixel(t *testing.T) {
 	for n := 1; n <= 24; n++ {
