@@ -1,12 +1,13 @@
 # make demo   all set-up, then examples/launch becomes launch.mp4
 # make test   all set-up, then every test
 # make bench  the benchmarks, side by side with the official CLI
+# make bench-render  whole renders, side by side with the official CLI
 # make fuzz   every fuzz target for FUZZTIME (10s)
 
 GO       ?= go
 FUZZTIME ?= 10s
 
-.PHONY: demo test bench fuzz picture setup setup-tests build clean
+.PHONY: demo test bench bench-render fuzz picture setup setup-tests build clean
 
 build: bin/hframes
 
@@ -30,6 +31,9 @@ test: setup-tests build
 
 bench: setup-tests build
 	scripts/bench
+
+bench-render: setup-tests build
+	scripts/bench-render
 
 fuzz: setup
 	scripts/fuzz $(FUZZTIME)

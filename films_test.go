@@ -44,6 +44,7 @@ var libraries = map[string]struct {
 }{
 	"gsap":    {files: gsapFile},
 	"stagger": {files: gsapFile},
+	"titles":  {files: gsapFile},
 	"lottie":  {files: lottieFile},
 	"type":    {files: lottieFile},
 	"anime":   {packages: []string{"animejs"}},

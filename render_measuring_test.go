@@ -64,7 +64,7 @@ func shellTimes(t *testing.T, file string) (all time.Duration) {
 func TestMeasuredMemory(t *testing.T) {
 	for _, m := range meters(t) {
 		t.Run(m.name, func(t *testing.T) {
-			m.memory = true
+			m.memory = 1
 			got, _, err := m.run(exec.Command("sh", "-c", "(head -c 67108864 /dev/zero; sleep 0.6) | tail -c 67108864 >/dev/null; sleep 300 & sleep 0.2"))
 			if err != nil {
 				t.Fatal(err)

@@ -27,7 +27,7 @@ import (
 // that nobody waited for, the last 0.05 s are missed, and all of those that came and went between two looks.
 type meter struct {
 	groups string // folder in which control groups can be made; "" = processes are looked for
-	memory bool   // also read how much memory the processes hold. It costs some 4 ms CPU a process, ten times a second
+	memory int    // looks from one at the memory that the processes hold to the next, which costs some 4 ms CPU a process; 0 = none
 	idle   int64  // bytes that an FFmpeg has read before its first picture: its libraries
 }
 
@@ -41,11 +41,8 @@ type measured struct {
 	left      int           // processes that were still there a second after the command had ended; they are killed
 }
 
-// look is the time between two looks at a command's processes, and looksPerMemory how many of them go to one at memory.
-const (
-	look           = 50 * time.Millisecond
-	looksPerMemory = 2
-)
+// look is the time between two looks at a command's processes.
+const look = 50 * time.Millisecond
 
 // newMeter returns a meter for this machine.
 func newMeter(t testing.TB) *meter {
@@ -67,7 +64,7 @@ func newMeter(t testing.TB) *meter {
 	return m
 }
 
-// run runs a command to its end. It returns what the command printed on stdout, and an error that holds what it said.
+// run runs a command to its end. It returns what the command said on stdout and stderr.
 func (m *meter) run(cmd *exec.Cmd) (measured, []byte, error) {
 	out, err := os.CreateTemp("", "hframes-bench-") // not a pipe: what a command leaves behind would hold it open
 	if err != nil {
@@ -75,13 +72,7 @@ func (m *meter) run(cmd *exec.Cmd) (measured, []byte, error) {
 	}
 	defer os.Remove(out.Name())
 	defer out.Close()
-	var errs *os.File
-	if errs, err = os.CreateTemp("", "hframes-bench-"); err != nil {
-		return measured{}, nil, err
-	}
-	defer os.Remove(errs.Name())
-	defer errs.Close()
-	cmd.Stdout, cmd.Stderr = out, errs
+	cmd.Stdout, cmd.Stderr = out, out
 	w := watch{meter: m, mark: fmt.Sprintf("HFRAMES_MEASURED=%d.%d", os.Getpid(), time.Now().UnixNano()), seen: map[int]*process{}}
 	cmd.Env = append(cmd.Environ(), w.mark)
 	if m.groups != "" {
@@ -106,12 +97,11 @@ func (m *meter) run(cmd *exec.Cmd) (measured, []byte, error) {
 	close(done)
 	watching.Wait()
 	w.close(cmd.ProcessState)
-	printed, _ := os.ReadFile(out.Name())
+	said, _ := os.ReadFile(out.Name())
 	if err != nil {
-		said, _ := os.ReadFile(errs.Name())
-		err = fmt.Errorf("%s: %w\n%s%s", strings.Join(cmd.Args, " "), err, printed, said)
+		err = fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, said)
 	}
-	return w.result, printed, err
+	return w.result, said, err
 }
 
 // A watch looks at the processes of one run.
@@ -146,7 +136,7 @@ func (w *watch) until(done <-chan struct{}) {
 		}
 		now := w.processes()
 		w.encoders(now)
-		if w.memory && n%looksPerMemory == 0 {
+		if w.memory > 0 && n%w.memory == 0 {
 			var held int64
 			for _, p := range now {
 				held += proportional(p.id)

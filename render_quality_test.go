@@ -81,7 +81,7 @@ func x264Options(t testing.TB, file string) string {
 var x264Threads = regexp.MustCompile(`\b(lookahead_)?threads=\d+ `)
 
 // losslessFrames makes a lossless film of the frames that the official renderer takes as PNGs.
-func losslessFrames(t testing.TB, dir string, rate int) string {
+func losslessFrames(t testing.TB, dir string, fps float64) string {
 	t.Helper()
 	frames, file := filepath.Join(t.TempDir(), "frames"), filepath.Join(t.TempDir(), "lossless.mkv")
 	cmd := officialRenderCommand(t, dir, "--format", "png-sequence", "-o", frames)
@@ -92,7 +92,7 @@ func losslessFrames(t testing.TB, dir string, rate int) string {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("the official frames of %s: none, %v", dir, err)
 	}
-	run(t, "ffmpeg", "-v", "error", "-framerate", fmt.Sprint(rate), "-pattern_type", "glob", "-i", filepath.Join(frames, "*.png"),
+	run(t, "ffmpeg", "-v", "error", "-framerate", fmt.Sprint(fps), "-pattern_type", "glob", "-i", filepath.Join(frames, "*.png"),
 		"-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0", "-pix_fmt", "rgb24", file)
 	return file
 }
