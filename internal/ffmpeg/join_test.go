@@ -270,7 +270,7 @@ func TestPNG(t *testing.T) {
 func TestJoinSound(t *testing.T) {
 	tools, dir := find(t), t.TempDir()
 	audio := filepath.Join(dir, "a.m4a")
-	if err := tools.Run(t.Context(), Mix{Samples: 18018, Dst: audio}.Args()); err != nil { // 9 frames
+	if _, err := tools.Mix(t.Context(), Mix{Samples: 18018, Dst: audio}); err != nil { // 9 frames
 		t.Fatal(err)
 	}
 	for _, f := range []Format{MP4, MOV, WebM} {
