@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
@@ -67,6 +68,11 @@ func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rat
 		pictures = append(pictures, f)
 	}
 	return set, pictures
+}
+
+// seenIn reports whether a clip is on the page in one of these pieces. One that has ended is: it keeps its last picture.
+func (c *clip) seenIn(pieces []*piece) bool {
+	return slices.ContainsFunc(pieces, func(p *piece) bool { return p.End > c.first })
 }
 
 // maxSourceRate is that of a video whose pictures are told apart. A file without a steady rate can claim 90000.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,35 +16,31 @@ import (
 	"github.com/hframes/hframes/internal/media"
 )
 
-// prepareMedia gets everything that sounds or moves ready: the pictures of all videos, and one sound file of the film's
-// exact length, whose path is returned ("" = the film is silent).
-func (j *job) prepareMedia(ctx context.Context, d *description, frames int) (audio string, err error) {
-	infos, err := j.probeAll(ctx, d)
+// prepareMedia looks at everything that sounds or moves and gets the pictures of the videos ready that are seen in pieces
+// to be made.
+func (j *job) prepareMedia(ctx context.Context, todo []*piece) error {
+	before := len(j.warning)
+	infos, err := j.probeAll(ctx, j.about)
 	if err != nil {
-		return "", err
+		return err
 	}
-	j.checkImages(d.Images)
-	end := j.rate.Time(frames)
-	clips, pictures := planClips(d.Media, infos, j.rate, frames)
+	j.checkImages(j.about.Images)
+	frames := frameCount(j.about.Duration, j.rate)
+	clips, pictures := planClips(j.about.Media, infos, j.rate, frames)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(2)
 	for i, f := range pictures {
-		g.Go(func() error { return j.pickFrames(gctx, d.Media[clips.list[i].media], clips.list[i], f) })
+		if clips.list[i].seenIn(todo) {
+			g.Go(func() error { return j.pickFrames(gctx, j.about.Media[clips.list[i].media], clips.list[i], f) })
+		}
 	}
-	j.sounds = j.planSounds(d.Media, infos, end)
-	if len(j.sounds.clips) > 0 && j.Format.Sound() {
-		audio = filepath.Join(j.tmp, "sound.m4a")
-		from, to := j.rate.Time(j.pieces[0].First), j.rate.Time(j.pieces[len(j.pieces)-1].End)
-		g.Go(func() error { return j.sounds.mix(gctx, j.tools, j.Loudness, from, to, audio) })
-	}
+	j.sounds = j.planSounds(j.about.Media, infos, j.rate.Time(frames))
 	if err := g.Wait(); err != nil {
-		return "", err
+		return err
 	}
-	for _, w := range j.sounds.warnings(j.Loudness) {
-		j.warn("%s", w)
-	}
+	j.mediaWarnings = slices.Clone(j.warning[before:])
 	j.clips = clips
-	return audio, j.usePictures(ctx, j.first)
+	return j.usePictures(ctx, j.first)
 }
 
 // probeAll asks FFmpeg about every media file of the film, by address, and notes what will not be as written.

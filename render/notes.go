@@ -62,6 +62,16 @@ func (j *job) setupKey() string {
 	return b.String()
 }
 
+// knowSetup takes over what a browser was found to be the last time. It reports whether that is known.
+func (j *job) knowSetup() bool {
+	var s setup
+	if !j.Notes.get(j.setupKey(), &s) {
+		return false
+	}
+	j.product, j.way.method = s.Product, s.Method
+	return true
+}
+
 func (j *job) paceKey() string { return fmt.Sprintf("pace\n%s %s", j.Format, j.Quality) }
 
 // note leaves behind what Plan will want to know. fps is how many frames a second were taken; 0 = none were.

@@ -29,6 +29,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/hframes/hframes/internal/cache"
 	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
@@ -126,7 +128,7 @@ type job struct {
 	Options
 	entry   string
 	dst     string
-	part    *outfile.File // what becomes dst
+	out     *outfile.File // what becomes dst
 	dir     *workdir.Dir
 	tmp     string // its path
 	tools   ffmpeg.Tools
@@ -145,11 +147,14 @@ type job struct {
 	pieces  []*piece
 	clips   *clipSet
 	sounds  *soundSet
+	sound   sound
 	report  *reporter
 
 	mu       sync.Mutex // guards what follows
 	restarts int
 	warning  []string
+
+	mediaWarnings []string // those that looking at the media made
 }
 
 // newJob makes a job whose file can be written.
@@ -159,7 +164,7 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 		return nil, err
 	}
 	j.dst = dst
-	if j.part, err = outfile.Create(ctx, dst, "render"); err != nil {
+	if j.out, err = outfile.Create(ctx, dst, "render"); err != nil {
 		return nil, err
 	}
 	return j, nil
@@ -253,31 +258,46 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	}
 	defer j.server.closeWith(ctx)()
 	j.report.stage(StageOpen)
-	if err := j.open(ctx); err != nil {
-		return nil, err
-	}
-	frames := frameCount(j.about.Duration, j.rate)
-	if frames > maxFrames {
-		return nil, fmt.Errorf("the film has %d frames; the most is %d", frames, maxFrames)
-	}
-	if err := j.cut(ctx, frames); err != nil {
-		return nil, err
-	}
-	todo := j.takeKept()
-	j.report.stage(StageMedia)
-	audio, err := j.prepareMedia(ctx, j.about, frames)
+	todo, err := j.prepare(ctx)
 	if err != nil {
 		return nil, err
 	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return j.makeSound(gctx) })
+	g.Go(func() error { return j.shootAll(gctx, todo) })
 	j.report.stage(StageCapture)
-	if err := j.shootAll(ctx, todo); err != nil {
+	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	j.report.stage(StageFinish)
-	if err := j.join(ctx, audio); err != nil {
+	return j.finish(ctx)
+}
+
+// prepare finds out what has to be made and gets ready to make it. A film of which everything is kept needs no browser.
+func (j *job) prepare(ctx context.Context) (todo []*piece, err error) {
+	if frames, err := declaredFrames(j.src, j.entry, j.rate); err == nil && j.knowSetup() {
+		if err := j.cut(ctx, frames); err != nil {
+			return nil, err
+		}
+		if todo = j.takeKept(); len(todo) == 0 && j.takeSound() {
+			return nil, nil
+		}
+	}
+	product, method := j.product, j.way.method
+	if err := j.open(ctx); err != nil {
 		return nil, err
 	}
-	return j.finish(ctx, audio != "")
+	if j.pieces == nil || j.product != product || j.way.method != method {
+		frames := frameCount(j.about.Duration, j.rate)
+		if frames > maxFrames {
+			return nil, fmt.Errorf("the film has %d frames; the most is %d", frames, maxFrames)
+		}
+		if err := j.cut(ctx, frames); err != nil {
+			return nil, err
+		}
+		todo = j.takeKept()
+	}
+	j.report.stage(StageMedia)
+	return todo, j.prepareMedia(ctx, todo)
 }
 
 // open opens the film in a browser, in the best way that works. It is settled here, for the whole film. A film that is not
@@ -307,10 +327,29 @@ func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("variables: %w", err)
 	}
-	return cut(j.src, j.entry, j.rate, frames, []Input{
+	part, err := j.part(frames)
+	if err != nil {
+		return nil, err
+	}
+	return cut(j.src, j.entry, j.rate, frames, part, []Input{
 		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: string(j.way.method)}, {Name: "the video's settings", Hash: j.encode.Key()},
 		{Name: "FFmpeg", Hash: version}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
 	})
+}
+
+// part returns the frames that are asked for, of all that the film has.
+func (j *job) part(frames int) (span, error) {
+	s := span{0, frames}
+	if j.From > 0 {
+		s.first = firstFrame(j.From, j.rate)
+	}
+	if j.To > 0 {
+		s.end = min(frames, firstFrame(j.To, j.rate))
+	}
+	if j.From < 0 || j.To < 0 || s.first >= s.end {
+		return s, fmt.Errorf("nothing of the film lies between %g s and %g s: it has %.3f s", j.From, j.To, j.rate.Time(frames))
+	}
+	return s, nil
 }
 
 // cut cuts the film into pieces.
@@ -319,12 +358,16 @@ func (j *job) cut(ctx context.Context, frames int) error {
 	if err != nil {
 		return err
 	}
+	j.pieces = nil
 	for i, s := range all {
 		j.pieces = append(j.pieces, &piece{Segment: s, file: j.pieceFile(i)})
 	}
-	j.report.length(frames)
+	j.report.length(j.length())
 	return nil
 }
+
+// length returns how many frames are asked for.
+func (j *job) length() int { return j.pieces[len(j.pieces)-1].End - j.pieces[0].First }
 
 // close ends everything that was started, waits for it and removes what is not the result.
 func (j *job) close() {
@@ -337,12 +380,18 @@ func (j *job) close() {
 	if j.dir != nil {
 		j.dir.Close()
 	}
-	j.part.Close()
+	if j.out != nil {
+		j.out.Close()
+	}
 }
 
-// finish measures the file and gives it its name.
-func (j *job) finish(ctx context.Context, audio bool) (*Result, error) {
-	res, err := j.verify(ctx, j.pieces[len(j.pieces)-1].End-j.pieces[0].First, audio)
+// finish joins and measures the file and gives it its name.
+func (j *job) finish(ctx context.Context) (*Result, error) {
+	j.report.stage(StageFinish)
+	if err := j.join(ctx); err != nil {
+		return nil, err
+	}
+	res, err := j.verify(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -357,7 +406,7 @@ func (j *job) finish(ctx context.Context, audio bool) (*Result, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if err := j.part.Commit(); err != nil {
+	if err := j.out.Commit(); err != nil {
 		return nil, err
 	}
 	j.note(j.report.speed())

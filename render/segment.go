@@ -36,9 +36,9 @@ type Input struct {
 // segmentSeconds is how long a piece of a longer stretch is: a group of pictures of the encoder.
 const segmentSeconds = 2
 
-// cut cuts the film of frames frames whose entry page is entry into segments that follow each other without gaps.
-// settings are what the caller's choices add to every key: size, rate, versions of the programs, values of variables.
-func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, settings []Input) ([]Segment, error) {
+// cut cuts the film of frames frames whose entry page is entry into segments that follow each other without gaps, and
+// returns those of a part of it: the first and the last may be shorter than in the whole film. settings are what the caller's choices add to every key: size, rate, versions of the programs, values of variables.
+func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, part span, settings []Input) ([]Segment, error) {
 	page, err := readPage(files, entry)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,9 @@ func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, settings []Inp
 	var out []Segment
 	for _, stretch := range stretches(clips, frames) {
 		for _, piece := range pieces(stretch[0], stretch[1], rate) {
-			out = append(out, Segment{First: piece[0], End: piece[1]})
+			if first, end := max(piece[0], part.first), min(piece[1], part.end); first < end {
+				out = append(out, Segment{First: first, End: end})
+			}
 		}
 	}
 	k, err := newKeyer(files, entry, page, root, clips, rate, frames, settings)

@@ -2,8 +2,11 @@ package render
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
@@ -102,6 +105,84 @@ func fades(in, out, length float64) (float64, float64) {
 		return in * length / sum, out * length / sum
 	}
 	return in, out
+}
+
+// A sound is the sound file of a film and what was found when it was made. What is exported is kept with it.
+type sound struct {
+	file     string // "" = the film is silent
+	None     bool   // the film has no sound
+	Loudness ffmpeg.Loudness
+	Warnings []string
+	Faults   []string
+	reused   bool
+}
+
+// soundKey returns the key under which the sound of the film is kept: everything in it may matter.
+func (j *job) soundKey() string {
+	var all []string
+	for _, p := range j.pieces {
+		all = append(all, p.Key) // the settings of the programs are among what these are made of
+	}
+	folder, err := readFolder(j.src, j.entry)
+	if err != nil {
+		return ""
+	}
+	text, _ := json.Marshal([]any{"sound", keyVersion, all, folder.sums, j.Loudness, j.Format.Sound()})
+	return sum(text)
+}
+
+// takeSound looks for the film's sound in the cache.
+func (j *job) takeSound() bool {
+	file := filepath.Join(j.tmp, "sound.m4a")
+	meta, ok := j.store.Get(j.soundKey(), file)
+	if !ok || json.Unmarshal(meta, &j.sound) != nil {
+		return false
+	}
+	if !j.sound.None {
+		j.sound.file = file
+	}
+	j.sound.reused = true
+	for _, w := range j.sound.Warnings {
+		j.warn("%s", w)
+	}
+	return true
+}
+
+// makeSound mixes what is heard, unless that is there.
+func (j *job) makeSound(ctx context.Context) error {
+	if j.sound.reused {
+		return nil
+	}
+	file := filepath.Join(j.tmp, "sound.m4a")
+	j.sound.Warnings = j.mediaWarnings
+	if len(j.sounds.clips) == 0 || !j.Format.Sound() {
+		j.sound.None = true
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			return fmt.Errorf("mix sound: %w", err)
+		}
+	} else {
+		from, to := j.rate.Time(j.pieces[0].First), j.rate.Time(j.pieces[len(j.pieces)-1].End)
+		if err := j.sounds.mix(ctx, j.tools, j.Loudness, from, to, file); err != nil {
+			return err
+		}
+		var err error
+		if j.sound.Loudness, err = j.tools.Measure(ctx, file); err != nil {
+			return err
+		}
+		j.sound.file = file
+		j.sound.Faults = j.sounds.faults(j.sound.Loudness)
+		for _, w := range j.sounds.warnings(j.Loudness) {
+			j.sound.Warnings = append(j.sound.Warnings, w)
+			j.warn("%s", w)
+		}
+	}
+	if len(j.sound.Faults) > 0 {
+		return nil
+	}
+	if meta, err := json.Marshal(j.sound); err == nil {
+		j.store.Put(j.soundKey(), file, meta)
+	}
+	return nil
 }
 
 // mix makes the sound file dst of the film between two times, s, at a loudness, LUFS (0 = as it is). A part of a film is

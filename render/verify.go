@@ -21,31 +21,23 @@ func (e *MismatchError) Error() string {
 }
 
 // verify measures the file.
-func (j *job) verify(ctx context.Context, frames int, audio bool) (*Result, error) {
-	info, err := j.tools.Probe(ctx, j.part.Name(), true)
+func (j *job) verify(ctx context.Context) (*Result, error) {
+	info, err := j.tools.Probe(ctx, j.out.Name(), true)
 	if err != nil {
 		return nil, fmt.Errorf("measure the file: %w", err)
 	}
-	fi, err := os.Stat(j.part.Name())
+	fi, err := os.Stat(j.out.Name())
 	if err != nil {
 		return nil, fmt.Errorf("measure the file: %w", err)
 	}
-	want := expected{width: even(j.encode.Width), height: even(j.encode.Height), frames: frames, rate: j.rate, audio: audio}
-	faults := want.faults(info)
-	var loud ffmpeg.Loudness
-	if audio && info.Audio() != nil {
-		if loud, err = j.tools.Measure(ctx, j.part.Name()); err != nil {
-			return nil, err
-		}
-		faults = append(faults, j.sounds.faults(loud)...)
-	}
-	if len(faults) > 0 {
+	want := expected{width: even(j.encode.Width), height: even(j.encode.Height), frames: j.length(), rate: j.rate, audio: j.sound.file != ""}
+	if faults := append(want.faults(info), j.sound.Faults...); len(faults) > 0 {
 		return nil, &MismatchError{Faults: faults}
 	}
 	v := info.Video()
 	return &Result{
 		Frames: v.Frames, FPS: v.Rate.Float(), Width: v.Width, Height: v.Height, Duration: v.Duration, Size: fi.Size(),
-		Audio: info.Audio() != nil, Loudness: loud,
+		Audio: info.Audio() != nil, Loudness: j.sound.Loudness,
 	}, nil
 }
 

@@ -232,6 +232,9 @@ func (j *job) keep(p *piece) {
 func (j *job) takeKept() []*piece {
 	var todo []*piece
 	for _, p := range j.pieces {
+		if p.reused {
+			continue
+		}
 		if meta, ok := j.store.Get(p.Key, p.file); ok && p.seen.read(meta, p.End-p.First) {
 			p.reused = true
 			j.report.reuse(p)
@@ -248,13 +251,13 @@ func (j *job) pieceFile(i int) string {
 }
 
 // join makes the film of its pieces and its sound.
-func (j *job) join(ctx context.Context, audio string) error {
+func (j *job) join(ctx context.Context) error {
 	files := make([]string, len(j.pieces))
 	for i, p := range j.pieces {
 		files[i] = p.file
 	}
-	err := j.tools.Join(ctx, ffmpeg.Join{Format: j.encode.Format, Rate: j.encode.Rate, Segments: files, Audio: audio, Frames: j.pieces[len(j.pieces)-1].End - j.pieces[0].First,
-		List: filepath.Join(j.tmp, "pieces.txt"), Palette: filepath.Join(j.tmp, "palette.png"), Dst: j.part.Name()})
+	err := j.tools.Join(ctx, ffmpeg.Join{Format: j.encode.Format, Rate: j.encode.Rate, Segments: files, Audio: j.sound.file, Frames: j.length(),
+		List: filepath.Join(j.tmp, "pieces.txt"), Palette: filepath.Join(j.tmp, "palette.png"), Dst: j.out.Name()})
 	if err != nil {
 		return fmt.Errorf("join the film: %w", err)
 	}

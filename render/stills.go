@@ -1,0 +1,121 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io/fs"
+
+	"github.com/hframes/hframes/internal/pixel"
+	"github.com/hframes/hframes/internal/workdir"
+)
+
+// A Still is one frame of a film.
+type Still struct {
+	Time  float64 // of the frame that was asked for, s: that is the one which begins at it or before
+	Frame int
+	Image *image.NRGBA
+}
+
+// Stills takes pictures of a film at some times, in s from 0 up to its length, and hands each to take, in the order of the
+// list. Of the options, those that make a file do not matter; the pictures are those of the film's frames. take's error
+// ends it. Other errors are those of [Local].
+func Stills(ctx context.Context, src fs.FS, entry string, times []float64, o Options, take func(Still) error) error {
+	j, err := checked(src, entry, o)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer j.close()
+	if err := j.stills(ctx, times, take); err != nil {
+		return fmt.Errorf("take stills of %s: %w", entry, err)
+	}
+	return nil
+}
+
+func (j *job) stills(ctx context.Context, times []float64, take func(Still) error) (err error) {
+	if j.dir, err = workdir.New("stills"); err != nil {
+		return fmt.Errorf("make a working folder: %w", err)
+	}
+	j.tmp = j.dir.Path()
+	if j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp); err != nil {
+		return err
+	}
+	defer j.server.closeWith(ctx)()
+	if err := j.open(ctx); err != nil {
+		return err
+	}
+	frames := frameCount(j.about.Duration, j.rate)
+	var pieces []*piece
+	for _, t := range times {
+		n := int(t*j.rate.Float() + 1e-6)
+		if t < 0 || n >= frames {
+			return fmt.Errorf("no frame at %g s: the film has %.3f s", t, j.rate.Time(frames))
+		}
+		pieces = append(pieces, &piece{Segment: Segment{First: n, End: n + 1}})
+	}
+	if err := j.prepareMedia(ctx, pieces); err != nil {
+		return err
+	}
+	for i, p := range pieces {
+		err := j.first.careful(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture) error {
+			m, err := j.still(picture)
+			if err != nil {
+				return err
+			}
+			return take(Still{Time: times[i], Frame: n, Image: m})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// still copies a picture. Those of DevTools have straight alpha already.
+func (j *job) still(p pixel.Picture) (*image.NRGBA, error) {
+	if j.way.method == methodWayland {
+		return p.NRGBA()
+	}
+	m, err := p.RGBA()
+	if err != nil {
+		return nil, err
+	}
+	return &image.NRGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}, nil
+}
+
+// A Scene is an element of the entry page that is seen for a part of the film: a mounted composition, or anything else
+// that has a time.
+type Scene struct {
+	Name       string  // id of the composition, else of the element
+	Start, End float64 // in the film, s
+}
+
+// Scenes returns the scenes of a film whose length its page declares, at a rate of so many frames a second, in the order
+// in which they stand on the page.
+func Scenes(files fs.FS, entry string, fps int) ([]Scene, error) {
+	c, err := readCanvas(files, entry)
+	if err != nil {
+		return nil, err
+	}
+	rate, err := chooseRate(fps, c.rate)
+	if err != nil {
+		return nil, err
+	}
+	frames, err := declaredFrames(files, entry, rate)
+	if err != nil {
+		return nil, err
+	}
+	page, err := readPage(files, entry)
+	if err != nil {
+		return nil, err
+	}
+	var out []Scene
+	for _, e := range timedElements(page, findRoot(page), rate, frames) {
+		if e.first < e.end {
+			out = append(out, Scene{e.name, rate.Time(e.first), rate.Time(e.end)})
+		}
+	}
+	return out, nil
+}
