@@ -11,7 +11,7 @@ import (
 
 // A Cache is one kind of things that hframes keeps on disk because they can be made again.
 type Cache struct {
-	Kind    string // segments, code or npm: the folder's name
+	Kind    string // segments, notes, code or npm: the folder's name
 	Dir     string // absolute
 	Entries int
 	Bytes   int64
@@ -21,14 +21,26 @@ type Cache struct {
 	depth int // of an entry in Dir
 }
 
-// kinds are what there is: rendered parts of films, highlighted code, npm packages.
+// kinds are what there is: rendered parts of films, what was noted of renders, highlighted code, npm packages.
 var kinds = [...]Cache{
 	{Kind: segmentsDir},
+	{Kind: notesDir, depth: 2},
 	{Kind: codeDir, depth: 2},
 	{Kind: npmDir, depth: 1},
 }
 
-const segmentsDir, codeDir, npmDir = "segments", "code", "npm"
+const segmentsDir, notesDir, codeDir, npmDir = "segments", "notes", "code", "npm"
+
+// Notes returns where renders leave word for the next one, in a cache folder; "" = the user's, see [CacheDir].
+func Notes(dir string) (cache.Dir, error) {
+	if dir == "" {
+		var err error
+		if dir, err = CacheDir(); err != nil {
+			return "", err
+		}
+	}
+	return cache.Dir(filepath.Join(dir, notesDir)), nil
+}
 
 // Segments returns the store of rendered segments in a cache folder; "" = the user's, see [CacheDir]. HFRAMES_CACHE_SIZE
 // sets how much it keeps; 0 means nothing.

@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"internal/cache":   {},
 	"internal/stage":   {"internal/markup", "internal/media"},
 	"internal/npm":     {},
+	"internal/git":     {},
 	"internal/chrome":  {"internal/workdir", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto/..."},
 	"internal/ffmpeg":  {},
 	"internal/wayland": {"golang.org/x/sys/unix"},
@@ -53,7 +54,7 @@ var layers = map[string][]string{
 	"internal/heygen/heygentest": {"internal/heygen", "internal/markup", "internal/media", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/santhosh-tekuri/jsonschema/v6/..."},
 	"cloud":                      {"bundler", "internal/heygen", "internal/lock", "internal/media", "internal/outfile", "golang.org/x/sys/unix"},
 	"batch":                      {"source", "render", "internal/heygen", "internal/outfile", "go.yaml.in/yaml/v4"},
-	"cmd/hframes": {"internal/cache", "cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "internal/ignore", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
+	"cmd/hframes": {"internal/cache", "internal/git", "cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "internal/ignore", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
 		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}, // pflag is part of cobra,
 }
 

@@ -38,8 +38,9 @@ func (o *Outline) Todo() int {
 	return n
 }
 
-// Pixels a second that a machine is taken to make when nothing is known of it: 30 frames of 1920×1080.
-const usualPace = 30 * 1920 * 1080
+// What a machine is taken to make when nothing is known of it: pixels a second, 30 frames of 1920×1080, and the most
+// frames a second, however small.
+const usualPace, usualFPS = 30 * 1920 * 1080, 60
 
 // Plan says what [Local] would do with the same options. It starts no browser, so that what only a browser tells is
 // taken to be as it was in the last render: which one it is, and that it can do what it did. Errors are those of Local
@@ -89,7 +90,7 @@ func outlineOf(ctx context.Context, src fs.FS, entry string, o Options) (*job, [
 
 // outline says of each segment whether it is there, and why not.
 func (j *job) outline(segments []Segment, has func(key string) bool, before *past) *Outline {
-	out := &Outline{Width: j.canvas.width, Height: j.canvas.height, FPS: j.rate.Float(), Rate: usualPace / j.pixels()}
+	out := &Outline{Width: j.canvas.width, Height: j.canvas.height, FPS: j.rate.Float(), Rate: min(usualPace/j.pixels(), usualFPS)}
 	if p := (pace{}); j.Notes.get(j.paceKey(), &p) && p.Pixels > 0 {
 		out.Rate, out.Measured = p.Pixels/j.pixels(), true
 	}

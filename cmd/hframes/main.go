@@ -104,7 +104,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), batchCommand(t), cloudCommand(t), authCommand(t),
+		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), planCommand(t), batchCommand(t), cloudCommand(t), authCommand(t),
 		timingCommand(t), layoutsCommand(t), schemaCommand(t), cacheCommand(t), doctorCommand(t), versionCommand(t), devCommand(t),
 	)
 	root.InitDefaultCompletionCmd()

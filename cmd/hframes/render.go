@@ -56,15 +56,20 @@ for films that you trust.`,
 	f.add(c)
 	c.Flags().StringVar(&f.on, "on", "", "where to render: heygen, which costs money, or local (default: heygen where a key is found, else local)")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to write (default: the deck's name with .mp4)")
+	f.addFilm(c)
+	complete(c, "on", places)
+	f.cloud.add(c)
+	return c
+}
+
+// addFilm adds the flags that say what the film is, wherever it is rendered.
+func (f *renderFlags) addFilm(c *cobra.Command) {
 	c.Flags().StringVar(&f.quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
 	c.Flags().IntVar(&f.fps, "fps", 0, "frames a second (default: the deck's)")
 	c.Flags().StringVarP(&f.composition, "composition", "c", "", "page of a HyperFrames folder to render, as seen from there (default: index.html)")
 	c.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, name=value; may be given again")
 	c.Flags().StringVar(&f.varsFile, "vars", "", "JSON file with an object of values of variables; --var goes over it")
-	complete(c, "on", places)
 	complete(c, "quality", qualities)
-	f.cloud.add(c)
-	return c
 }
 
 // check looks at the flags.
@@ -72,13 +77,20 @@ func (f *renderFlags) check(c *cobra.Command) error {
 	if err := oneOf(c, "place to render", f.on, places); err != nil {
 		return err
 	}
+	if err := f.checkFilm(c); err != nil {
+		return err
+	}
+	return f.cloud.check(c)
+}
+
+func (f *renderFlags) checkFilm(c *cobra.Command) error {
 	if err := oneOf(c, "quality", f.quality, qualities); err != nil {
 		return err
 	}
 	if f.fps < 0 || f.fps > 240 {
 		return usageError{c, fmt.Errorf("fps %d is not from 1 to 240", f.fps)}
 	}
-	return f.cloud.check(c)
+	return nil
 }
 
 // choose decides where to render, where nobody said so: on HeyGen if there is a key for it.
@@ -156,6 +168,9 @@ func (f *renderFlags) onLocal(c *cobra.Command, t *terminal, p *hframes.Project,
 	ctx, began := c.Context(), time.Now()
 	o, err := f.localOptions(film)
 	if err != nil {
+		return err
+	}
+	if err := keep(&o, p); err != nil {
 		return err
 	}
 	o.Variables = vars
