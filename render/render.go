@@ -333,7 +333,7 @@ func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
 	}
 	return cut(j.src, j.entry, j.rate, frames, part, []Input{
 		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: string(j.way.method)}, {Name: "the video's settings", Hash: j.encode.Key()},
-		{Name: "FFmpeg", Hash: version}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
+		{Name: "FFmpeg", Hash: sum([]byte(version))}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
 	})
 }
 

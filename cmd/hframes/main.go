@@ -81,6 +81,7 @@ One Markdown file becomes a HyperFrames composition, and the composition becomes
   hframes init film            start a film
   hframes preview film         see it in the browser while you write
   hframes render film          make the MP4
+  hframes plan film            see what a render would make, and why
   hframes batch film rows.csv  make one video per row of a data file
   hframes build film -o out    write the composition
   hframes auth login           keep a key for HeyGen's cloud
