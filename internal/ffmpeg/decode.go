@@ -1,9 +1,14 @@
 package ffmpeg
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
 	"io"
 )
 
@@ -50,25 +55,45 @@ func (t Tools) Decode(ctx context.Context, d Decode) (*Decoder, error) {
 	return &Decoder{Decode: d, p: p}, nil
 }
 
-// Picture decodes one picture into frame, which is FrameSize bytes long.
+// Picture decodes one picture into frame, which is FrameSize bytes long. After an error the decoder is of no more use.
 func (d *Decoder) Picture(frame, picture []byte) error {
-	if len(frame) != d.FrameSize() {
-		return fmt.Errorf("decode a picture: %d bytes for a frame of %d×%d px", len(frame), d.Width, d.Height)
+	if err := d.check(frame, picture); err != nil {
+		return fmt.Errorf("decode a picture: %w", err)
 	}
 	wrote := make(chan error, 1)
 	go func() { wrote <- d.p.Write(d.ivf(picture)) }()
 	_, err := io.ReadFull(d.p.out, frame)
-	if err != nil {
-		d.p.out.Close() // a picture that is not one makes no frame: nobody waits for it
-	}
 	if werr := <-wrote; werr != nil {
-		return werr
+		err = werr
+	} else if err != nil {
+		if ended := d.p.Wait(); ended != nil {
+			err = ended
+		}
 	}
 	if err != nil {
-		if ended := d.p.Wait(); ended != nil {
-			return ended
-		}
 		return fmt.Errorf("decode a picture: %w", err)
+	}
+	return nil
+}
+
+// check says what is wrong with a picture, as FFmpeg would make nothing of it, or a frame of another size.
+func (d *Decoder) check(frame, picture []byte) error {
+	if len(frame) != d.FrameSize() {
+		return fmt.Errorf("%d bytes for a frame of %d×%d px", len(frame), d.Width, d.Height)
+	}
+	read, end := png.DecodeConfig, "IEND\xaeB`\x82"
+	if d.Codec == "mjpeg" {
+		read, end = jpeg.DecodeConfig, "\xff\xd9"
+	}
+	head, err := read(bytes.NewReader(picture))
+	if err != nil {
+		return err
+	}
+	if size := image.Pt(head.Width, head.Height); size != image.Pt(d.Width, d.Height) {
+		return fmt.Errorf("it is %d×%d px, want %d×%d", size.X, size.Y, d.Width, d.Height)
+	}
+	if !bytes.HasSuffix(picture, []byte(end)) {
+		return errors.New("its end is missing")
 	}
 	return nil
 }

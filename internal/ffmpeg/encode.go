@@ -48,7 +48,7 @@ func (f Format) Rate(r Rate) Rate {
 type Encode struct {
 	Format        Format
 	Quality       string // one of [EncodeQualities]
-	Width, Height int    // of the raw frames, px, > 0
+	Width, Height int    // of the film, px, > 0; see [Encode.Size]
 	Rate          Rate
 	Dst           string // replaced if it is there
 }
@@ -59,9 +59,9 @@ func EncodeQualities() []string {
 	return []string{"draft", "standard", "high", "official-draft", "official-standard", "official-high"}
 }
 
-// PixFmt returns the form of the raw frames by FFmpeg's name: yuv420p (planes of Y, U and V, rows without a gap, U and V
-// half as wide and high, rounded up; BT.709 in limited range) for MP4, bgra (4 bytes a pixel, colours not multiplied by
-// alpha) for all others.
+// PixFmt returns the form of the raw frames by FFmpeg's name: yuv420p (planes of Y, U and V, U and V half as wide and
+// high; BT.709 in limited range) for MP4, bgra (4 bytes a pixel, colours not multiplied by alpha) for all others. Rows
+// follow each other without a gap.
 func (e Encode) PixFmt() string {
 	if e.Format == MP4 {
 		return "yuv420p"
@@ -69,12 +69,22 @@ func (e Encode) PixFmt() string {
 	return "bgra"
 }
 
+// Size returns the width and height of the raw frames and of what is made of them, in px: the film's, but MP4 has an odd
+// one made even.
+func (e Encode) Size() (width, height int) {
+	if e.Format == MP4 {
+		return e.Width + e.Width%2, e.Height + e.Height%2
+	}
+	return e.Width, e.Height
+}
+
 // FrameSize returns the number of bytes of a raw frame.
 func (e Encode) FrameSize() int {
+	w, h := e.Size()
 	if e.Format == MP4 {
-		return e.Width*e.Height + 2*((e.Width+1)/2)*((e.Height+1)/2)
+		return w * h * 3 / 2
 	}
-	return 4 * e.Width * e.Height
+	return 4 * w * h
 }
 
 // Suffix returns what the name of a segment's file ends in, without the dot. FFmpeg does not look at it.
@@ -95,8 +105,9 @@ func (e Encode) Key() string {
 // Args returns FFmpeg's arguments. The same Encode gives the same arguments, and these give the same bytes for the same
 // frames.
 func (e Encode) Args() []string {
+	w, h := e.Size()
 	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error", "-nostats",
-		"-f", "rawvideo", "-pix_fmt", e.PixFmt(), "-video_size", fmt.Sprintf("%dx%d", e.Width, e.Height), "-framerate", e.Rate.String(), "-i", "pipe:0",
+		"-f", "rawvideo", "-pix_fmt", e.PixFmt(), "-video_size", fmt.Sprintf("%dx%d", w, h), "-framerate", e.Rate.String(), "-i", "pipe:0",
 		"-map", "0:v:0"}
 	if filter := e.filter(); filter != "" {
 		args = append(args, "-vf", filter)
@@ -133,15 +144,11 @@ func bitexact() []string {
 	return []string{"-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"}
 }
 
-// filter returns what is done to the raw frames. H.264 needs even sides here: an odd frame gets one more row or column,
-// a copy of its last.
+// filter returns what is done to the raw frames.
 func (e Encode) filter() string {
 	switch e.Format {
 	case MP4:
-		if e.Width%2 == 0 && e.Height%2 == 0 {
-			return tagBT709
-		}
-		return fmt.Sprintf("pad=%d:%d,fillborders=right=%d:bottom=%d:mode=smear,", e.Width+e.Width%2, e.Height+e.Height%2, e.Width%2, e.Height%2) + tagBT709
+		return tagBT709
 	case WebM:
 		return rgbToBT709 + ",format=yuva420p," + tagBT709
 	case MOV:
@@ -201,7 +208,7 @@ func qualityOf(name string) quality {
 // the filter takes x264's signature out of each.
 func (e Encode) h264() []string {
 	q := qualityOf(e.Quality)
-	params := slices.Concat(q.params, []string{"stitchable=1", "scenecut=0", "open-gop=0", fmt.Sprintf("keyint=%d", e.gop()), fmt.Sprintf("min-keyint=%d", e.gop()),
+	params := slices.Concat(q.params, []string{"stitchable=1", "open-gop=0", fmt.Sprintf("keyint=%d", e.gop()), fmt.Sprintf("min-keyint=%d", e.gop()),
 		"colorprim=bt709", "transfer=bt709", "colormatrix=bt709", "fullrange=off"})
 	return []string{"-c:v", "libx264", "-preset", q.preset, "-crf", strconv.Itoa(q.crf), "-bf", "0", "-threads:v", strconv.Itoa(encoderThreads),
 		"-x264-params", strings.Join(params, ":"), "-pix_fmt", "yuv420p", "-bsf:v", "filter_units=remove_types=6"}

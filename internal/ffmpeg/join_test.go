@@ -19,11 +19,11 @@ import (
 // left where there is alpha.
 func rawFrame(e Encode, n int) []byte {
 	b := make([]byte, 0, e.FrameSize())
-	if e.Format == MP4 {
-		for i := range e.Width * e.Height {
-			b = append(b, byte(16+(i%e.Width*3+i/e.Width*2+9*n)%220))
+	if w, h := e.Size(); e.Format == MP4 {
+		for i := range w * h {
+			b = append(b, byte(16+(i%w*3+i/w*2+9*n)%220))
 		}
-		for i := range e.FrameSize() - e.Width*e.Height {
+		for i := range e.FrameSize() - w*h {
 			b = append(b, byte(64+(i+5*n)%128))
 		}
 		return b
