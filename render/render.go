@@ -231,6 +231,9 @@ func (j *job) chooseFormat() error {
 	j.rate = j.Format.Rate(j.rate)
 	j.alpha = j.Format.Alpha()
 	j.encode = ffmpeg.Encode{Format: j.Format, Quality: j.Quality, Width: j.canvas.width * j.Scale, Height: j.canvas.height * j.Scale, Rate: j.rate}
+	if j.Format == ffmpeg.MP4 { // frames as package pixel makes them
+		j.encode.Width, j.encode.Height = even(j.encode.Width), even(j.encode.Height)
+	}
 	return nil
 }
 

@@ -136,7 +136,7 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		return err
 	}
 	if w.frame == nil && e.Format == ffmpeg.MP4 {
-		w.frame = pixel.NewFrame(e.Width, e.Height)
+		w.frame = pixel.NewFrame(w.canvas.width*w.Scale, w.canvas.height*w.Scale)
 	}
 	if w.buffers == nil {
 		w.buffers = make(chan []byte, buffersAhead)
