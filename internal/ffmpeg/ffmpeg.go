@@ -1,7 +1,7 @@
 // Package ffmpeg turns pictures and sounds into an MP4, and video clips into pictures, by running FFmpeg.
 //
-// What FFmpeg is told is the work of pure functions ([Encode.Args], [Mix.Args], [Frames.Args]); what runs it is
-// [Tools.Run] and [Tools.Start]. In go structs and bytes; out come files and an [Info] about a file. The package knows
+// What FFmpeg is told is the work of pure functions ([Encode.Args], [Frames.Args]); what runs it is [Tools.Run] and
+// [Tools.Start]. Sounds are decoded and encoded by FFmpeg and mixed here, sample by sample ([Tools.Mix]). In go structs and bytes; out come files and an [Info] about a file. The package knows
 // nothing of pages or of HyperFrames, and prints nothing.
 package ffmpeg
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -195,7 +194,10 @@ func (t Tools) encodeSound(ctx context.Context, dst string, fill func(sink) (*Mi
 		buf = appendPCM(buf[:0], samples)
 		return p.Write(buf)
 	})
-	return out, errors.Join(err, p.Wait())
+	if ended := p.Wait(); err == nil {
+		err = ended
+	}
+	return out, err
 }
 
 // soundArgs returns the arguments that make a sound file of bare samples on standard input.
