@@ -256,7 +256,7 @@ func BenchmarkRenderScenes(b *testing.B) {
 	m.memory = int(time.Second / look)
 	for _, n := range []int{10, 50, 100, 200} {
 		b.Run(fmt.Sprintf("scenes=%d", n), func(b *testing.B) {
-			deck := sceneDeck(b, generated(n), "size: 320x180\nfps: 10\nduration: {min: 1s, max: 1s}")
+			deck := sceneDeck(b, generated(n), "size: 320x180\nfps: 10\nduration: {min: 1s, max: 1s}\ntransition: cut")
 			tool := oursAt(b, "hframes", "")
 			for b.Loop() {
 				got, out := tool.run(b, m, renderFilm{name: "scenes", dir: deck}, "draft")
@@ -293,7 +293,7 @@ func BenchmarkRenderEdit(b *testing.B) {
 	var first, second []measured
 	for b.Loop() {
 		text := generated(20)
-		deck := sceneDeck(b, text, "size: 1280x720\nfps: 30\nduration: {min: 2s, max: 2s}")
+		deck := sceneDeck(b, text, "size: 1280x720\nfps: 30\nduration: {min: 2s, max: 2s}\ntransition: cut")
 		made := func(cache string) (measured, string) {
 			tool := renderTool{name: "hframes", command: func(film, quality, out string) *exec.Cmd {
 				cmd := exec.Command(bin, "render", film, "--on", "local", "--quality", quality, "-o", out)
