@@ -60,7 +60,7 @@ func on[T any](do func(data T, c *client, a []value) error) handler {
 // ignore is the handler of what makes no difference to a picture.
 func ignore(*client, *object, []value) error { return nil }
 
-// destroy is the handler that ends an object of which nothing else depends.
+// destroy is the handler that ends an object on which nothing else depends.
 func destroy(c *client, o *object, _ []value) error {
 	c.remove(o)
 	return nil
