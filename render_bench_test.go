@@ -292,8 +292,7 @@ func BenchmarkRenderEdit(b *testing.B) {
 	bin, m := commandFile(b), *newMeter(b)
 	var first, second []measured
 	for b.Loop() {
-		text := generated(20)
-		deck := sceneDeck(b, text, "size: 1280x720\nfps: 30\nduration: {min: 2s, max: 2s}\ntransition: cut")
+		deck := sceneDeck(b, generated(20), "size: 1280x720\nfps: 30\nduration: {min: 2s, max: 2s}\ntransition: cut")
 		made := func(cache string) (measured, string) {
 			tool := renderTool{name: "hframes", command: func(film, quality, out string) *exec.Cmd {
 				cmd := exec.Command(bin, "render", film, "--on", "local", "--quality", quality, "-o", out)
@@ -305,11 +304,16 @@ func BenchmarkRenderEdit(b *testing.B) {
 		cache := b.TempDir()
 		one, _ := made(cache)
 		file := filepath.Join(deck, hframes.Deck)
-		writeFile(b, file, bytes.Replace(readFile(b, file), []byte("number 8\n"), []byte("edited\n"), 1))
+		before := readFile(b, file)
+		after := bytes.Replace(before, []byte("number 8\n"), []byte("edited\n"), 1)
+		if bytes.Equal(before, after) {
+			b.Fatal("the generated deck has no text to edit")
+		}
+		writeFile(b, file, after)
 		two, edited := made(cache)
 		_, whole := made(b.TempDir())
-		if a, b2 := frameHashes(b, edited), frameHashes(b, whole); !slices.Equal(a, b2) {
-			b.Errorf("after the edit %d of %d frames differ from those of a whole render", different(a, b2), len(b2))
+		if got, want := frameHashes(b, edited), frameHashes(b, whole); !slices.Equal(got, want) {
+			b.Errorf("after the edit %d of %d frames differ from those of a whole render", different(got, want), len(want))
 		}
 		first, second = append(first, one), append(second, two)
 	}

@@ -119,14 +119,14 @@ func TestIsEncoder(t *testing.T) {
 func TestQuality(t *testing.T) {
 	dir := t.TempDir()
 	source := []string{"-v", "error", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=30:d=1"}
-	make := func(name string, args ...string) string {
+	film := func(name string, args ...string) string {
 		file := filepath.Join(dir, name)
 		run(t, "ffmpeg", append(append(slices.Clone(source), args...), file)...)
 		return file
 	}
-	lossless := make("lossless.mkv", "-c:v", "libx264rgb", "-qp", "0", "-pix_fmt", "rgb24")
-	good := make("good.mp4", "-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p")
-	bad := make("bad.mp4", "-c:v", "libx264", "-crf", "45", "-pix_fmt", "yuv420p")
+	lossless := film("lossless.mkv", "-c:v", "libx264rgb", "-qp", "0", "-pix_fmt", "rgb24")
+	good := film("good.mp4", "-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p")
+	bad := film("bad.mp4", "-c:v", "libx264", "-crf", "45", "-pix_fmt", "yuv420p")
 	if s := ssim(t, lossless, lossless); s.luma != 1 || s.all != 1 {
 		t.Errorf("a film is %v like itself", s)
 	}
@@ -146,21 +146,18 @@ func TestQuality(t *testing.T) {
 	}
 }
 
-// meters returns the ways to measure that this machine has. The last one always works.
-func meters(t *testing.T) (out []struct {
+// A way is one of the ways to measure.
+type way struct {
 	name string
 	*meter
-}) {
+}
+
+// meters returns the ways to measure that this machine has. The last one always works.
+func meters(t *testing.T) (ways []way) {
 	t.Helper()
 	m := newMeter(t)
 	if m.groups != "" {
-		out = append(out, struct {
-			name string
-			*meter
-		}{"group", m})
+		ways = append(ways, way{"group", m})
 	}
-	return append(out, struct {
-		name string
-		*meter
-	}{"looking", &meter{idle: m.idle}})
+	return append(ways, way{"looking", &meter{idle: m.idle}})
 }

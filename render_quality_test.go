@@ -80,7 +80,8 @@ func x264Options(t testing.TB, file string) string {
 
 var x264Threads = regexp.MustCompile(`\b(lookahead_)?threads=\d+ `)
 
-// losslessFrames makes a lossless film of the frames that the official renderer takes as PNGs.
+// losslessFrames makes a lossless film of the frames that the official renderer takes as PNGs. They are the reference for
+// both tools: a film that we draw otherwise is less like them, however well it is encoded.
 func losslessFrames(t testing.TB, dir string, fps float64) string {
 	t.Helper()
 	frames, file := filepath.Join(t.TempDir(), "frames"), filepath.Join(t.TempDir(), "lossless.mkv")
