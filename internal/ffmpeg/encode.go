@@ -164,7 +164,7 @@ func (e Encode) codec() []string {
 		return e.h264()
 	case WebM:
 		// Frames that are never shown (auto-alt-ref) are not possible with transparency.
-		return []string{"-c:v", "libvpx-vp9", "-b:v", "0", "-crf", strconv.Itoa(qualityOf(e.Quality).crf), "-deadline", "good", "-cpu-used", "4", "-row-mt", "1",
+		return []string{"-c:v", "libvpx-vp9", "-b:v", "0", "-crf", vp9CRF(e.Quality), "-deadline", "good", "-cpu-used", "4", "-row-mt", "1",
 			"-threads:v", strconv.Itoa(encoderThreads), "-g", strconv.Itoa(e.gop()), "-auto-alt-ref", "0", "-metadata:s:v:0", "alpha_mode=1"}
 	case MOV:
 		return []string{"-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-threads:v", strconv.Itoa(encoderThreads)}
@@ -182,25 +182,39 @@ const encoderThreads = 2
 // A quality is how well films are encoded.
 type quality struct {
 	preset string   // of x264
-	crf    int      // of x264 and of VP9
+	crf    string   // of x264
 	params []string // of x264, on top of the preset's
 }
 
-// qualityOf returns the settings of a quality; standard's for an unknown one.
+// qualityOf returns the settings of a quality; standard's for an unknown one. Ours were measured against files of the
+// official renderer: films of frames that lost nothing on the way come out at least as like the page (SSIM) for about
+// half of the encoder's work. Chroma gets a finer step, as these presets lack what gives it one.
 func qualityOf(name string) quality {
-	official := []string{"aq-mode=3", "aq-strength=0.8", "deblock=1,1"}
+	fine := []string{"aq-mode=3", "aq-strength=0.8", "deblock=1,1", "chroma-qp-offset=-4"}
+	official := fine[:3]
 	all := map[string]quality{
-		"draft":             {"ultrafast", 28, official[:1]},
-		"standard":          {"medium", 18, official},
-		"high":              {"slow", 15, official},
-		"official-draft":    {"ultrafast", 28, official[:1]},
-		"official-standard": {"medium", 18, official},
-		"official-high":     {"slow", 15, official},
+		"draft":             {"ultrafast", "28", official[:1]},
+		"standard":          {"faster", "18", fine},
+		"high":              {"faster", "14.7", fine},
+		"official-draft":    {"ultrafast", "28", official[:1]},
+		"official-standard": {"medium", "18", official},
+		"official-high":     {"slow", "15", official},
 	}
 	if q, ok := all[name]; ok {
 		return q
 	}
 	return all["standard"]
+}
+
+// vp9CRF returns the quality of VP9, which is the official renderer's.
+func vp9CRF(name string) string {
+	switch strings.TrimPrefix(name, "official-") {
+	case "draft":
+		return "28"
+	case "high":
+		return "15"
+	}
+	return "18"
 }
 
 // h264 returns x264's settings. Key frames come at fixed places and no frame refers across one. Without B frames
@@ -210,6 +224,6 @@ func (e Encode) h264() []string {
 	q := qualityOf(e.Quality)
 	params := slices.Concat(q.params, []string{"stitchable=1", "open-gop=0", fmt.Sprintf("keyint=%d", e.gop()), fmt.Sprintf("min-keyint=%d", e.gop()),
 		"colorprim=bt709", "transfer=bt709", "colormatrix=bt709", "fullrange=off"})
-	return []string{"-c:v", "libx264", "-preset", q.preset, "-crf", strconv.Itoa(q.crf), "-bf", "0", "-threads:v", strconv.Itoa(encoderThreads),
+	return []string{"-c:v", "libx264", "-preset", q.preset, "-crf", q.crf, "-bf", "0", "-threads:v", strconv.Itoa(encoderThreads),
 		"-x264-params", strings.Join(params, ":"), "-pix_fmt", "yuv420p", "-bsf:v", "filter_units=remove_types=6"}
 }
