@@ -24,8 +24,14 @@ type twin struct {
 	name  string
 	fps   int     // 0 = the film's own
 	mp4   bool    // the official tool writes an MP4 file: PNG files leave out the background of html and body
-	least float64 // dB: what the worst frame must reach; 0 = pixelBar
-	why   string  // why least is below pixelBar
+	warns string  // what the page complains of in any browser; "" = nothing
+	apart stretch // frames that may differ more; none when it is zero
+}
+
+// A stretch is the frames from first up to end, of which the worst must reach least (dB).
+type stretch struct {
+	first, end int
+	least      float64
 }
 
 // pixelBar is the least PSNR (dB) of a frame.
@@ -44,7 +50,7 @@ var twins = []twin{
 	{name: "svg"},
 	{name: "canvas"},
 	{name: "shader"},
-	{name: "texture"},
+	{name: "texture", warns: "texImage2D: no video"}, // it draws once before there is a picture
 	{name: "stagger"},
 	{name: "type"},
 	{name: "variables"},
@@ -58,6 +64,11 @@ var twins = []twin{
 
 // exampleFPS is the rate at which the examples are compared: a minute of 1080p is what they are long.
 const exampleFPS = 1
+
+// videoOfLaunch is the scene of launch with a video. The official tool takes a video's pictures at the film's rate: at
+// one frame a second it shows the picture of the second before, up to a second old, and we the one that is due. 31.4 dB
+// was measured. TestRenderMatchesOfficial compares the scene at 30 frames a second.
+var videoOfLaunch = stretch{32, 42, 28}
 
 // officialRuns bounds how many official renders are under way: each is a Node and a browser of several processes.
 var officialRuns = make(chan struct{}, 2)
@@ -75,7 +86,11 @@ func TestPixelsEqualOfficial(t *testing.T) {
 	for _, name := range examples.Names() {
 		t.Run("examples/"+name, func(t *testing.T) {
 			t.Parallel()
-			sameAsOfficial(t, filepath.Join("examples", name), twin{name: name, fps: exampleFPS})
+			tw := twin{name: name, fps: exampleFPS}
+			if name == "launch" {
+				tw.apart = videoOfLaunch
+			}
+			sameAsOfficial(t, filepath.Join("examples", name), tw)
 		})
 	}
 }
@@ -109,14 +124,12 @@ func sameAsOfficial(t *testing.T, dir string, tw twin) {
 		t.Fatal(err)
 	}
 	for _, w := range res.Warnings {
-		t.Errorf("warning: %s", w)
+		if tw.warns == "" || !strings.Contains(w, tw.warns) {
+			t.Errorf("warning: %s", w)
+		}
 	}
 	if res.Frames != count {
 		t.Fatalf("%d frames, the official film has %d", res.Frames, count)
-	}
-	least := tw.least
-	if least == 0 {
-		least = pixelBar
 	}
 	worst, mean := math.Inf(1), 0.0
 	at := 0
@@ -125,6 +138,10 @@ func sameAsOfficial(t *testing.T, dir string, tw twin) {
 		t.Fatalf("%d frames were compared, not %d", len(list), count)
 	}
 	for n, db := range list {
+		least := float64(pixelBar)
+		if n >= tw.apart.first && n < tw.apart.end {
+			least = tw.apart.least
+		}
 		if db < least {
 			t.Errorf("frame %d: %.1f dB, less than %g", n, db, least)
 		}

@@ -2,7 +2,9 @@ package render
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -77,7 +79,8 @@ func (j *job) probeAll(ctx context.Context, d *description) (map[string]*ffmpeg.
 	return infos, nil
 }
 
-// checkImages notes pictures that move by themselves: the browser moves them by a clock of its own.
+// checkImages notes pictures that no browser shows, of which it says nothing itself, and those that move by themselves:
+// the browser moves them by a clock of its own. A file that is missing is noted as a request that failed.
 func (j *job) checkImages(addresses []string) {
 	for _, a := range addresses {
 		escaped, ok := strings.CutPrefix(a, j.server.origin()+"/")
@@ -85,7 +88,11 @@ func (j *job) checkImages(addresses []string) {
 		if !ok || err != nil {
 			continue
 		}
-		if info, err := media.ProbeFS(j.src, name); err == nil && info.Animated {
+		info, err := media.ProbeFS(j.src, name)
+		switch {
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			j.warn("%s: the picture is not shown: %v", name, err)
+		case info.Animated:
 			j.warn("%s: an animated picture is not in step with the film; make it a video", name)
 		}
 	}
