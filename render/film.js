@@ -250,5 +250,28 @@
     if (late.length) await Promise.allSettled(late.map((i) => i.decode()));
   }
 
-  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek }) });
+  // look returns what a person would see of the film as it stands, as far as that is certain: text and pictures that
+  // nothing lies over. Each is [name, x, y], the middle in px.
+  function look() {
+    const seen = [];
+    const dark = (color) => (color.match(/[\d.]+/g) || []).slice(0, 3).every((c) => Number(c) < 64);
+    for (const el of document.querySelectorAll("body *")) {
+      const text = [...el.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim() !== "");
+      if (!text && el.tagName !== "IMG" && el.tagName !== "VIDEO") continue;
+      if (!el.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+      const box = el.getBoundingClientRect();
+      const x = box.x + box.width / 2;
+      const y = box.y + box.height / 2;
+      if (box.width < 8 || box.height < 8 || document.elementFromPoint(x, y) !== el) continue;
+      const style = getComputedStyle(el);
+      if (text && (!/^rgb/.test(style.color) || dark(style.color) || style.clipPath !== "none" || style.filter !== "none")) continue;
+      let opacity = 1;
+      for (let p = el; p; p = p.parentElement) opacity *= Number(getComputedStyle(p).opacity);
+      if (opacity < 0.5) continue;
+      seen.push([el.id ? "#" + el.id : el.textContent.trim().slice(0, 40) || el.tagName.toLowerCase(), x, y]);
+    }
+    return seen;
+  }
+
+  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek, look }) });
 })

@@ -31,7 +31,11 @@ func (j *job) verify(ctx context.Context) (*Result, error) {
 		return nil, fmt.Errorf("measure the file: %w", err)
 	}
 	want := expected{width: even(j.encode.Width), height: even(j.encode.Height), frames: j.length(), rate: j.rate, audio: j.sound.file != ""}
-	if faults := append(want.faults(info), j.sound.Faults...); len(faults) > 0 {
+	faults := append(want.faults(info), j.sound.Faults...)
+	for _, p := range j.pieces {
+		faults = append(faults, p.seen.faults...)
+	}
+	if len(faults) > 0 {
 		return nil, &MismatchError{Faults: faults}
 	}
 	v := info.Video()

@@ -129,6 +129,7 @@ const buffersAhead = 4
 func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	e := w.encode
 	e.Dst = p.file
+	os.Remove(p.file) // one that was begun before may have another name in the cache
 	ectx, kill := context.WithCancel(ctx)
 	process, err := w.tools.Start(ectx, e.Args())
 	if err != nil {
@@ -182,16 +183,22 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		w.report.unshot(len(p.seen.frames))
 		return err
 	}
+	good := make(chan bool, 1)
 	ended := make(chan error, 1)
 	go func() {
 		defer kill()
 		err := process.Wait()
-		if err == nil {
+		if <-good && err == nil {
 			w.keep(p)
 		}
 		ended <- err
 	}()
-	return w.finish(ended)
+	p.seen.faults, err = w.film.doubt(ctx, p, w.job)
+	good <- err == nil && len(p.seen.faults) == 0
+	if e := w.finish(ended); err == nil {
+		err = e
+	}
+	return err
 }
 
 // finish waits for the encoder of the piece before and makes another one the last.

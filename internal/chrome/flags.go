@@ -45,7 +45,7 @@ func flags(o Options, shell bool) []flag {
 		{"disable-prompt-on-repost", ""},
 		{"autoplay-policy", "no-user-gesture-required"},
 		{"disable-dev-shm-usage", ""},
-		{"disable-features", "Translate,BackForwardCache,MediaRouter,OptimizationHints,PaintHolding,IntensiveWakeUpThrottling,AudioServiceOutOfProcess"},
+		{"disable-features", "Translate,BackForwardCache,MediaRouter,OptimizationHints,PaintHolding,IntensiveWakeUpThrottling,AudioServiceOutOfProcess,SpareRendererForSitePerProcess"},
 
 		// Same pixels everywhere: one colour space, no hinting, no subpixel text, no screen scale.
 		{"force-color-profile", "srgb"},
@@ -76,7 +76,8 @@ func flags(o Options, shell bool) []flag {
 	if o.Display == nil {
 		out = append(out, flag{"headless", ""})
 	} else {
-		out = append(out, flag{"ozone-platform", "wayland"}, flag{"kiosk", ""})
+		// One window without a browser around it, which would be a page of its own.
+		out = append(out, flag{"ozone-platform", "wayland"}, flag{"kiosk", ""}, flag{"app", "about:blank"})
 	}
 	if o.BeginFrame && shell {
 		out = append(out, flag{"deterministic-mode", ""}, flag{"enable-begin-frame-control", ""}, flag{"enable-surface-synchronization", ""})

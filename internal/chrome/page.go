@@ -63,21 +63,12 @@ func (b *Browser) Page(ctx context.Context, o PageOptions) (*Page, error) {
 const minWindow = 600
 
 func (p *Page) open(ctx context.Context, o PageOptions) error {
-	yes := true
-	params := target.CreateTargetParams{URL: "about:blank", Width: int64(o.Width), Height: int64(o.Height), NewWindow: &yes}
-	if p.browser.beginFrame {
-		params.EnableBeginFrameControl = &yes
-	} else {
-		params.Width, params.Height = max(params.Width, minWindow), max(params.Height, minWindow)
-	}
 	p.ctx = p.browser.ctx
-	t, err := call(p, ctx, func(ctx context.Context) (target.CreateTargetResult, error) {
-		return chromedp.CallBrowser(ctx, target.CreateTarget, params)
-	})
+	id, err := p.target(ctx, o)
 	if err != nil {
 		return err
 	}
-	p.ctx, p.cancel = chromedp.NewContext(p.browser.ctx, chromedp.WithTargetID(t.TargetID), chromedp.WithListener(p.journal.see))
+	p.ctx, p.cancel = chromedp.NewContext(p.browser.ctx, chromedp.WithTargetID(id), chromedp.WithListener(p.journal.see))
 	// The first call attaches. Its context is the page's own: chromedp reads the tab's messages for as long as that lasts.
 	attached := make(chan error, 1)
 	go func() {
@@ -95,6 +86,36 @@ func (p *Page) open(ctx context.Context, o PageOptions) error {
 		return err
 	}
 	return p.prepare(ctx, o)
+}
+
+// target returns the tab to use: a new one, or the one that a browser with windows has opened by itself, which is the
+// only one that fills its display.
+func (p *Page) target(ctx context.Context, o PageOptions) (target.ID, error) {
+	if p.browser.windows {
+		all, err := call(p, ctx, func(ctx context.Context) (target.GetTargetsResult, error) {
+			return chromedp.CallBrowser(ctx, target.GetTargets, target.GetTargetsParams{})
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, t := range all.TargetInfos {
+			if t.Type == "page" {
+				return t.TargetID, nil
+			}
+		}
+		return "", errors.New("the browser opened no window")
+	}
+	yes := true
+	params := target.CreateTargetParams{URL: "about:blank", Width: int64(o.Width), Height: int64(o.Height), NewWindow: &yes}
+	if p.browser.beginFrame {
+		params.EnableBeginFrameControl = &yes
+	} else {
+		params.Width, params.Height = max(params.Width, minWindow), max(params.Height, minWindow)
+	}
+	t, err := call(p, ctx, func(ctx context.Context) (target.CreateTargetResult, error) {
+		return chromedp.CallBrowser(ctx, target.CreateTarget, params)
+	})
+	return t.TargetID, err
 }
 
 // prepare sets the viewport and what runs first in every document.
