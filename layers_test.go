@@ -27,7 +27,7 @@ var layers = map[string][]string{
 	"internal/git":     {},
 	"internal/chrome":  {"internal/workdir", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto/..."},
 	"internal/ffmpeg":  {},
-	"internal/wayland": {"golang.org/x/sys/unix"},
+	"internal/wayland": {"internal/workdir", "golang.org/x/sys/unix"},
 	"internal/pixel":   {},
 	"internal/workdir": {"internal/lock"},
 	"compose/scene":    {"source", "github.com/yuin/goldmark", "github.com/yuin/goldmark/...", "go.yaml.in/yaml/v4"},

@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"image"
 	"net"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+
+	"github.com/hframes/hframes/internal/workdir"
 )
 
 // A Display is a running server. Its methods may be called from several goroutines.
 type Display struct {
-	dir      string
+	dir      *workdir.Dir
 	listener *net.UnixListener
 	size     image.Point // px
 	scale    int
@@ -43,13 +44,13 @@ func Listen(size image.Point, scale int, frames func(window int, f *Frame)) (*Di
 	if scale < 1 || size.X < 1 || size.Y < 1 || size.X%scale != 0 || size.Y%scale != 0 {
 		return nil, fmt.Errorf("display: no window is %v px large with scale %d", size, scale)
 	}
-	dir, err := os.MkdirTemp("", "hf-wl-")
+	dir, err := workdir.Short("display")
 	if err != nil {
 		return nil, fmt.Errorf("display: %w", err)
 	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, socketName), Net: "unix"})
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir.Path(), socketName), Net: "unix"})
 	if err != nil {
-		os.RemoveAll(dir)
+		dir.Close()
 		return nil, fmt.Errorf("display: %w", err)
 	}
 	d := &Display{dir: dir, listener: l, size: size, scale: scale, frames: frames, clients: map[*client]bool{}}
@@ -60,7 +61,7 @@ func Listen(size image.Point, scale int, frames func(window int, f *Frame)) (*Di
 // Env returns what a program needs in its environment to find the display, and no other display and no desktop.
 func (d *Display) Env() []string {
 	return []string{
-		"XDG_RUNTIME_DIR=" + d.dir,
+		"XDG_RUNTIME_DIR=" + d.dir.Path(),
 		"WAYLAND_DISPLAY=" + socketName,
 		"DISPLAY=",
 		"XDG_SESSION_TYPE=wayland",
@@ -81,7 +82,7 @@ func (d *Display) Close() {
 	}
 	d.mu.Unlock()
 	d.wait.Wait()
-	os.RemoveAll(d.dir)
+	d.dir.Close()
 }
 
 func (d *Display) accept() {

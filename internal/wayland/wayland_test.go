@@ -433,7 +433,7 @@ func TestNothingIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := d.dir
+	dir := d.dir.Path()
 	for i := range 4 {
 		p := connect(t, d)
 		p.bind()
