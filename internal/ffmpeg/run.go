@@ -111,6 +111,9 @@ func (t Tools) start(ctx context.Context, args []string, read bool) (*Process, e
 	}()
 	if err := <-started; err != nil {
 		<-p.done
+		if p.out != nil {
+			p.out.Close()
+		}
 		return nil, fmt.Errorf("start ffmpeg: %w", err)
 	}
 	return p, nil
