@@ -1,6 +1,7 @@
 package hframes_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -25,6 +26,7 @@ type twin struct {
 	fps   int     // 0 = the film's own
 	mp4   bool    // the official tool writes an MP4 file: PNG files leave out the background of html and body
 	warns string  // what the page complains of in any browser; "" = nothing
+	loud  string  // code of what the official check --strict has against the film, for a reason that is not the film's
 	apart stretch // frames that may differ more; none when it is zero
 }
 
@@ -49,8 +51,8 @@ var twins = []twin{
 	{name: "waapi"},
 	{name: "svg"},
 	{name: "canvas"},
-	{name: "shader"},
-	{name: "texture", warns: "texImage2D: no video"}, // it draws once before there is a picture
+	{name: "shader", loud: "console_warning"}, // the driver finds reading the picture slow
+	{name: "texture", warns: "texImage2D: no video", loud: "console_warning"}, // it draws once before there is a picture
 	{name: "stagger"},
 	{name: "type"},
 	{name: "variables"},
@@ -91,6 +93,33 @@ func TestPixelsEqualOfficial(t *testing.T) {
 				tw.apart = videoOfLaunch
 			}
 			sameAsOfficial(t, filepath.Join("examples", name), tw)
+		})
+	}
+}
+
+// TestFilmsPassOfficialCheck lets the official tool check the films, where every warning counts.
+func TestFilmsPassOfficialCheck(t *testing.T) {
+	if testing.Short() {
+		t.Skip("minutes of headless Chromium")
+	}
+	for _, tw := range twins {
+		t.Run(tw.name, func(t *testing.T) {
+			t.Parallel()
+			officialRuns <- struct{}{}
+			defer func() { <-officialRuns }()
+			dir, _ := build(t, film(t, tw.name), "")
+			a := judge[audit](t, official(t, "hyperframes", "check", "--strict", "--json", dir))
+			for _, part := range [][]json.RawMessage{a.Lint.Findings, a.Runtime.Findings, a.Layout.Findings, a.Motion.Findings, a.Contrast.Findings} {
+				for _, raw := range part {
+					var f finding
+					if err := json.Unmarshal(raw, &f); err != nil {
+						t.Fatal(err)
+					}
+					if f.Severity != "info" && (f.Code != tw.loud || f.Severity == "error") {
+						t.Errorf("%s", raw)
+					}
+				}
+			}
 		})
 	}
 }
