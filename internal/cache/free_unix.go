@@ -4,8 +4,8 @@ package cache
 
 import "syscall"
 
-// freeSpace returns how many bytes the disk of a folder has for this user; false when there is no such folder.
-func freeSpace(dir string) (int64, bool) {
+// FreeSpace returns how many bytes the disk of a folder has for this user; false when there is no such folder.
+func FreeSpace(dir string) (int64, bool) {
 	var s syscall.Statfs_t
 	if syscall.Statfs(dir, &s) != nil {
 		return 0, false

@@ -150,6 +150,19 @@ func (h header) install(path, file string) error {
 	return nil
 }
 
+// Drop forgets what was put under key.
+func (s *Store) Drop(key string) {
+	if s.off() {
+		return
+	}
+	path := s.path(key)
+	h, err := readHeader(path + headerExt)
+	os.Remove(path + headerExt)
+	if err == nil {
+		os.Remove(path + h.dataExt())
+	}
+}
+
 // Limit returns how many bytes the entries may take: Max, or else 10 GB, and no more than a quarter of the disk's free
 // space and what they take already.
 func (s *Store) Limit() int64 {
@@ -166,7 +179,7 @@ func (s *Store) Limit() int64 {
 // defaultLimit is the limit of a store at dir that holds so many bytes.
 func defaultLimit(dir string, holds int64) int64 {
 	for at := dir; ; at = filepath.Dir(at) { // the folder may have to be made yet
-		if free, ok := freeSpace(at); ok {
+		if free, ok := FreeSpace(at); ok {
 			return min(defaultMax, (free+holds)/freeShare)
 		}
 		if at == filepath.Dir(at) {

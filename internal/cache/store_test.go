@@ -501,3 +501,21 @@ func BenchmarkRoom(b *testing.B) {
 		}
 	}
 }
+
+// What was dropped is not there, and leaves nothing.
+func TestDrop(t *testing.T) {
+	s := &Store{Dir: t.TempDir()}
+	file := filepath.Join(t.TempDir(), "piece")
+	if err := os.WriteFile(file, []byte("wrong"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put("key", file, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.Drop("key")
+	s.Drop("key")
+	if u, err := s.Usage(); s.Has("key") || u.Bytes != 0 || err != nil {
+		t.Errorf("still there: %+v, %v", u, err)
+	}
+	(&Store{}).Drop("key")
+}

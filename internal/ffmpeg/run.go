@@ -54,10 +54,33 @@ func failure(ctx context.Context, program string, err error, stderr *tail) error
 	if strings.Contains(program, "ffprobe") {
 		name = "ffprobe"
 	}
-	if words := stderr.String(); words != "" {
-		return fmt.Errorf("%s: %s (%w)", name, words, err)
+	return &EndError{Program: name, Words: stderr.String(), Err: err}
+}
+
+// An EndError says how a program ended that should have done its work.
+type EndError struct {
+	Program string // ffmpeg or ffprobe
+	Words   string // its last ones; may be ""
+	Err     error  // how it ended, mostly an [*exec.ExitError]
+}
+
+// Error begins with the program's own words.
+func (e *EndError) Error() string {
+	if e.Words != "" {
+		return fmt.Sprintf("%s: %s (%v)", e.Program, e.Words, e.Err)
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	return fmt.Sprintf("%s: %v", e.Program, e.Err)
+}
+
+// Unwrap returns how the program ended.
+func (e *EndError) Unwrap() error { return e.Err }
+
+// Hint says what helps when somebody else ended it, "" if nobody did.
+func (e *EndError) Hint() string {
+	if e.Err.Error() != "signal: killed" {
+		return ""
+	}
+	return "the system ends programs when memory runs out: close others, or render with fewer workers"
 }
 
 // A Process is a running FFmpeg that takes pictures.

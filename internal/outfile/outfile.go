@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/hframes/hframes/internal/lock"
 )
@@ -176,6 +177,20 @@ func (f *File) Commit() error {
 		return PlaceError(f.dst, err)
 	}
 	return nil
+}
+
+// Reject gives the file a name that says that it is no good, "film.failed.mp4" beside "film.mp4", and returns that. A
+// file of that name is replaced.
+func (f *File) Reject() (string, error) {
+	ext := filepath.Ext(f.dst)
+	name := strings.TrimSuffix(f.dst, ext) + ".failed" + ext
+	if !same(f.File, f.Name()) {
+		return "", PlaceError(name, errors.New("the unfinished file was removed"))
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return "", PlaceError(name, err)
+	}
+	return name, nil
 }
 
 // Close removes the file, unless it has its name.

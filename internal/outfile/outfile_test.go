@@ -162,3 +162,23 @@ func TestTwo(t *testing.T) {
 	}
 	alone(t, filepath.Dir(dst), "film.mp4")
 }
+
+// A file that is no good has another name, in place of an older one.
+func TestReject(t *testing.T) {
+	dir := t.TempDir()
+	dst := filepath.Join(dir, "film.mp4")
+	finish(t, create(t, dst, "x"), "good")
+	for _, text := range []string{"bad", "worse"} {
+		f := create(t, dst, "x")
+		f.WriteString(text)
+		name, err := f.Reject()
+		f.Close()
+		if err != nil || name != filepath.Join(dir, "film.failed.mp4") || read(t, name) != text {
+			t.Errorf("kept as %s: %v", name, err)
+		}
+	}
+	if got := read(t, dst); got != "good" {
+		t.Errorf("the film is %q", got)
+	}
+	alone(t, dir, "film.failed.mp4", "film.mp4")
+}
