@@ -27,8 +27,6 @@ func TestArgs(t *testing.T) {
 		name string
 		args []string
 	}{
-		{"pictures draft", EncodePictures{Codec: "mjpeg", Rate: Rate{30, 1}, Quality: Qualities()["draft"], Dst: "out.mp4"}.Args()},
-		{"pictures high with sound", EncodePictures{Codec: "png", Rate: Rate{30000, 1001}, Quality: Qualities()["high"], Audio: "sound.m4a", Dst: "out.mp4"}.Args()},
 		{"encode mp4 draft", Encode{Format: MP4, Quality: "draft", Width: 1920, Height: 1080, Rate: Rate{30, 1}, Dst: "s.mp4"}.Args()},
 		{"encode mp4 standard", Encode{Format: MP4, Quality: "standard", Width: 1919, Height: 1079, Rate: Rate{24000, 1001}, Dst: "s.mp4"}.Args()},
 		{"encode mp4 high", Encode{Format: MP4, Quality: "high", Width: 1920, Height: 1080, Rate: Rate{240, 1}, Dst: "s.mp4"}.Args()},
