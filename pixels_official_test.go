@@ -44,7 +44,7 @@ var twins = []twin{
 	{name: "gsap", fps: 6},
 	{name: "anime", fps: 6},
 	{name: "lottie", fps: 6},
-	{name: "three", fps: 6},
+	{name: "three", fps: 6, loud: "console_warning"}, // as shader
 	{name: "video", fps: 6},
 	{name: "nested", fps: 4},
 	{name: "css"},
