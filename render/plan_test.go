@@ -132,7 +132,7 @@ func TestPlanSounds(t *testing.T) {
 
 // Every way in which a file can be wrong is told.
 func TestFaults(t *testing.T) {
-	want := expected{width: 64, height: 36, frames: 30, rate: ffmpeg.Rate{Num: 60, Den: 2}, audio: true}
+	want := expected{format: ffmpeg.MP4, width: 64, height: 36, frames: 30, rate: ffmpeg.Rate{Num: 60, Den: 2}, audio: true}
 	video := ffmpeg.Stream{Kind: "video", Codec: "h264", Frames: 30, Rate: ffmpeg.Rate{Num: 30, Den: 1}, Width: 64, Height: 36, Duration: 1,
 		PixFmt: "yuv420p", Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709"}
 	audio := ffmpeg.Stream{Kind: "audio", Codec: "aac", Duration: 1, SampleRate: 48000, Channels: 2}

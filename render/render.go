@@ -34,7 +34,6 @@ import (
 	"github.com/hframes/hframes/internal/cache"
 	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
-	"github.com/hframes/hframes/internal/outfile"
 	"github.com/hframes/hframes/internal/workdir"
 )
 
@@ -103,11 +102,11 @@ const defaultFPS = 30
 // ErrNoRuntime is returned when Options.Runtime is empty.
 var ErrNoRuntime = errors.New("no HyperFrames runtime")
 
-// Local renders the film whose entry page is entry (a slash path within src) to the MP4 file dst. A file of that name
-// is replaced, at the end and only by a good one. When ctx ends, the browser and FFmpeg are killed and waited for,
+// Local renders the film whose entry page is entry (a slash path within src) to the file dst, or to the folder dst where
+// that is the format. What has that name is replaced, at the end and only by a good one. When ctx ends, the browser and FFmpeg are killed and waited for,
 // nothing is left behind, and the error is ctx's cause. Other errors: [*chrome.NotFound] and [*ffmpeg.NotFound] when a
 // program is missing, [*NotReady] when the film does not load, [*chrome.HangError] and [chrome.ErrCrashed] when the
-// browser fails, [*MismatchError] when the file is not what it should be.
+// browser fails, [*ForeignDir] when a folder holds something else, [*MismatchError] when the file is not what it should be.
 func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Result, error) {
 	j, err := newJob(ctx, src, entry, dst, o)
 	if err != nil {
@@ -128,7 +127,7 @@ type job struct {
 	Options
 	entry   string
 	dst     string
-	out     *outfile.File // what becomes dst
+	out     output // what becomes dst
 	dir     *workdir.Dir
 	tmp     string // its path
 	tools   ffmpeg.Tools
@@ -164,10 +163,8 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 		return nil, err
 	}
 	j.dst = dst
-	if j.out, err = outfile.Create(ctx, dst, "render"); err != nil {
-		return nil, err
-	}
-	return j, nil
+	j.out, err = createOutput(ctx, dst, j.Format)
+	return j, err
 }
 
 // checked makes a job after all checks that can be made before anything is started or written.
