@@ -61,7 +61,7 @@ type server struct {
 
 	stop     context.CancelCauseFunc
 	building sync.Mutex // held while projects build: sessions come and go, and their projects are used, under it
-	watch    *watcher
+	watch    *Watcher
 
 	mu       sync.Mutex // guards what follows
 	sessions []*session // one a size, the first is the deck's own
@@ -85,7 +85,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	sum := sha256.Sum256(slices.Concat(s.runtime, s.page.driver))
 	s.scripts = hex.EncodeToString(sum[:8])
-	if s.watch, err = newWatcher(first.project.Dir); err != nil {
+	if s.watch, err = NewWatcher(first.project.Dir); err != nil {
 		return err
 	}
 	if s.doors, err = openDoors(ctx, o.Host, o.Port); err != nil {
@@ -261,7 +261,7 @@ func (s *server) reopen(ctx context.Context, why error) error {
 			return nil
 		case <-again.C:
 		}
-		watch, err := newWatcher(s.sessions[0].project.Dir)
+		watch, err := NewWatcher(s.sessions[0].project.Dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -31,7 +31,7 @@ func sizesServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	s.add(first)
-	if s.watch, err = newWatcher(dir); err != nil {
+	if s.watch, err = NewWatcher(dir); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)

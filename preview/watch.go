@@ -31,8 +31,8 @@ const (
 	most    = 500 * time.Millisecond
 )
 
-// A watcher tells which of a project's files changed.
-type watcher struct {
+// A Watcher tells which of a project's files changed.
+type Watcher struct {
 	given  string // the project's folder as its author calls it
 	dir    string // the same, absolute, without links
 	root   *os.Root
@@ -65,8 +65,8 @@ type pending struct {
 	size        int64 // as last looked at after the last report, -1 = not yet
 }
 
-// newWatcher watches nothing yet. Who does not call Run calls Close.
-func newWatcher(dir string) (*watcher, error) {
+// NewWatcher watches nothing yet. Who does not call Run calls Close.
+func NewWatcher(dir string) (*Watcher, error) {
 	fsw, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, atLimit(err)
@@ -78,7 +78,7 @@ func newWatcher(dir string) (*watcher, error) {
 	return w, err
 }
 
-func watchWith(dir string, notes notifier) (*watcher, error) {
+func watchWith(dir string, notes notifier) (*Watcher, error) {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return nil, fmt.Errorf("watch project: %w", err)
@@ -92,14 +92,14 @@ func watchWith(dir string, notes notifier) (*watcher, error) {
 		root.Close()
 		return nil, fmt.Errorf("watch project: %w", err)
 	}
-	return &watcher{given: dir, dir: real, root: root, folder: folder, notes: notes,
+	return &Watcher{given: dir, dir: real, root: root, folder: folder, notes: notes,
 		look:   func(path string, contents bool) state { return look(root, path, contents) },
 		marked: make(chan struct{}, 1), known: map[string]state{}, pending: map[string]*pending{},
 		ways: ways{dir: real}, watched: map[string]bool{}, since: time.Now()}, nil
 }
 
 // Close ends the watching of everything.
-func (w *watcher) Close() error {
+func (w *Watcher) Close() error {
 	err := errors.Join(w.notes.close(), w.root.Close())
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -110,7 +110,7 @@ func (w *watcher) Close() error {
 // Watch replaces the set of paths, which are slash paths relative to the project as [hframes.Project.Watched] returns
 // them. It may be called while Run runs. What is new in the set and was written after the last batch is handed over
 // once more: the build that asked for it may have seen it before.
-func (w *watcher) Watch(paths []string) error {
+func (w *Watcher) Watch(paths []string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	paths = slices.Compact(slices.Sorted(slices.Values(paths)))
@@ -158,7 +158,7 @@ const beat = time.Second
 // Run calls changed with each batch of paths that changed, sorted, until ctx ends or the project's folder is gone; then it
 // waits for changed, closes the watcher and returns nil or [errGone]. A folder of the set whose names changed is in the
 // batch as "x/". What happens while changed runs is in the next batch.
-func (w *watcher) Run(ctx context.Context, changed func(paths []string)) error {
+func (w *Watcher) Run(ctx context.Context, changed func(paths []string)) error {
 	defer w.Close()
 	alarm := time.NewTimer(time.Hour)
 	defer alarm.Stop()
@@ -225,7 +225,7 @@ func (w *watcher) Run(ctx context.Context, changed func(paths []string)) error {
 }
 
 // there reports whether the project's folder is the one that is watched.
-func (w *watcher) there() bool {
+func (w *Watcher) there() bool {
 	is, err := os.Stat(w.given)
 	if err != nil {
 		return !errors.Is(err, fs.ErrNotExist) // who may not look, or cannot just now, does not know
@@ -233,14 +233,14 @@ func (w *watcher) there() bool {
 	return os.SameFile(is, w.folder)
 }
 
-func (w *watcher) waiting() bool {
+func (w *Watcher) waiting() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.pending) > 0
 }
 
 // take notes the paths of the set that an event may concern.
-func (w *watcher) take(e fsnotify.Event) error {
+func (w *Watcher) take(e fsnotify.Event) error {
 	if e.Op == 0 || e.Op == fsnotify.Chmod {
 		return nil
 	}
@@ -272,7 +272,7 @@ func (w *watcher) take(e fsnotify.Event) error {
 
 // takeError returns an error that ends the watching. An overflow is none: then everything may have changed. Nor is a
 // folder that was gone before its watch was.
-func (w *watcher) takeError(err error) error {
+func (w *Watcher) takeError(err error) error {
 	if err == nil || errors.Is(err, fsnotify.ErrNonExistentWatch) || errors.Is(err, syscall.EINVAL) || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -291,7 +291,7 @@ func (w *watcher) takeError(err error) error {
 	return nil
 }
 
-func (w *watcher) mark(path string, written bool) {
+func (w *Watcher) mark(path string, written bool) {
 	p, now := w.pending[path], time.Now()
 	if p == nil {
 		p = &pending{first: now}
@@ -302,7 +302,7 @@ func (w *watcher) mark(path string, written bool) {
 
 // settle returns the next batch if everything pending has settled, or how long to wait before asking again, 0 = for an
 // event.
-func (w *watcher) settle(now time.Time) (batch []string, again time.Duration) {
+func (w *Watcher) settle(now time.Time) (batch []string, again time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for path, p := range w.pending {
@@ -333,7 +333,7 @@ func (w *watcher) settle(now time.Time) (batch []string, again time.Duration) {
 }
 
 // unsettled returns how long to wait at least before a path may have settled, 0 = it has.
-func (w *watcher) unsettled(path string, p *pending, now time.Time) time.Duration {
+func (w *Watcher) unsettled(path string, p *pending, now time.Time) time.Duration {
 	calm := now.Sub(p.last)
 	if calm < instant {
 		return instant - calm

@@ -23,7 +23,7 @@ import (
 
 // A fakeDisk is files and the events about them, for tests whose clock stands still between them.
 type fakeDisk struct {
-	*watcher
+	*Watcher
 	dir    string
 	events chan fsnotify.Event
 	errors chan error
@@ -44,7 +44,7 @@ func onFakeDisk(t *testing.T, files map[string]string, paths ...string) *fakeDis
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.watcher, d.dir = w, w.dir
+	d.Watcher, d.dir = w, w.dir
 	w.look = func(path string, contents bool) state {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -246,7 +246,7 @@ func TestErrors(t *testing.T) {
 
 // A live watcher runs on a real folder.
 type live struct {
-	*watcher
+	*Watcher
 	t       *testing.T
 	batches chan []string
 	before  []string // what was expected last: the end of it may be in the next batch
@@ -262,11 +262,11 @@ func watchFiles(t *testing.T, files map[string]string, paths ...string) *live {
 		l.write(filepath.Join(dir, name), text)
 		l.must(os.Chtimes(filepath.Join(dir, name), time.Time{}, time.Now().Add(-time.Hour)))
 	}
-	w, err := newWatcher(dir)
+	w, err := NewWatcher(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.watcher = w
+	l.Watcher = w
 	if err := w.Watch(paths); err != nil {
 		t.Fatal(err)
 	}
@@ -596,7 +596,7 @@ func TestProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	w, err := newWatcher(p.Dir)
+	w, err := NewWatcher(p.Dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -677,14 +677,14 @@ func TestLeaks(t *testing.T) {
 			t.Error("a watcher that has ended watches something")
 		}
 	}
-	w, err := newWatcher(t.TempDir())
+	w, err := NewWatcher(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := newWatcher(filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, err := NewWatcher(filepath.Join(t.TempDir(), "none")); err == nil {
 		t.Error("watches a folder that is not there")
 	}
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines || openFiles(t) > descriptors; runtime.Gosched() {
@@ -717,7 +717,7 @@ func BenchmarkSave(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	w, err := newWatcher(dir)
+	w, err := NewWatcher(dir)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (w *ways) target(folder, link string) (string, bool) {
 
 // place watches the folders on the ways to the set, and no others. It looks again after each new one: what came into it
 // before it was watched was not reported.
-func (w *watcher) place() error {
+func (w *Watcher) place() error {
 	for more := true; more; {
 		more = false
 		w.ways.find(w.paths)
@@ -146,13 +146,13 @@ func (w *watcher) place() error {
 	return nil
 }
 
-func (w *watcher) unwatch(name string) {
+func (w *Watcher) unwatch(name string) {
 	_ = w.notes.remove(w.ways.on(name)) // it may be gone already
 	delete(w.watched, name)
 }
 
 // forget ends the watching of a folder and all below: others may have their names now.
-func (w *watcher) forget(name string) {
+func (w *Watcher) forget(name string) {
 	for folder := range w.watched {
 		if folder == name || name == "." || strings.HasPrefix(folder, name+"/") {
 			w.unwatch(folder)

@@ -71,16 +71,17 @@ on where it was: no row is paid for twice.`,
 	fl.BoolVar(&f.cloud.force, "force", false, "render again what is rendered already; on HeyGen, pay for it again")
 	fl.StringVar(&f.quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
 	fl.IntVar(&f.fps, "fps", 0, "frames a second (default: the deck's)")
-	fl.StringVar(&f.cloud.format, "format", "", "mp4, webm or mov (default: that of the pattern, else the deck's)")
+	fl.StringVar(&f.format, "format", "", "mp4, webm, mov, or here gif (default: that of the pattern, else the deck's)")
 	fl.StringVar(&f.cloud.title, "title", "", "HeyGen: pattern of the renders' names (default: the deck's name and the row)")
-	fl.StringVar(&f.cloud.resolution, "resolution", "", "HeyGen: 1080p or 4k (default: 1080p)")
+	fl.StringVar(&f.resolution, "resolution", "", "1080p or 4k (default: the film's size here, 1080p at HeyGen)")
+	f.local.add(c)
 	fl.DurationVar(&f.cloud.timeout, "timeout", time.Hour, "HeyGen: how long to wait for each row; its render goes on after that (exit code 4)")
 	fl.DurationVar(&f.cloud.poll, "poll-interval", 15*time.Second, "HeyGen: longest pause between two looks at a render")
 	fl.Float64Var(&f.cloud.maxCost, "max-cost", 0, "HeyGen: most that all rows may cost, in USD, by our estimate (default 10)")
 	complete(c, "on", places)
 	complete(c, "rows-format", batch.Formats())
 	complete(c, "quality", qualities)
-	complete(c, "format", formats)
+	complete(c, "format", fileFormats)
 	complete(c, "resolution", resolutions)
 	return c
 }
@@ -177,14 +178,14 @@ func (f *batchFlags) check(c *cobra.Command, rows string) error {
 	most := mostCloudRows
 	if f.on == "local" {
 		most = mostLocalRows
-		for _, name := range []string{"resolution", "title", "timeout", "poll-interval", "max-cost", "api-key-file"} {
-			if c.Flags().Changed(name) {
-				return usageError{c, hinted{fmt.Errorf("--%s is for HeyGen's cloud", name), "add --on heygen"}}
-			}
+		if flag := firstUsed(c, []string{"title", "timeout", "poll-interval", "max-cost", "api-key-file"}); flag != "" {
+			return usageError{c, hinted{fmt.Errorf("--%s is for HeyGen's cloud", flag), "add --on heygen"}}
 		}
-		if f.cloud.format != "" && f.cloud.format != "mp4" {
-			return usageError{c, hinted{fmt.Errorf("--format %s is for HeyGen's cloud", f.cloud.format), "add --on heygen"}}
+		if f.format == "png" {
+			return usageError{c, hinted{errors.New("a batch makes files, and a film in png is a folder"), "choose mp4, webm, mov or gif"}}
 		}
+	} else if flag := firstUsed(c, localOnly); flag != "" {
+		return usageError{c, hinted{fmt.Errorf("--%s is for renders on this machine", flag), "add --on local"}}
 	}
 	if c.Flags().Changed("concurrency") && (f.concurrency < 1 || f.concurrency > most) {
 		return usageError{c, fmt.Errorf("concurrency %d is not from 1 to %d", f.concurrency, most)}
@@ -243,7 +244,7 @@ func (f *batchFlags) output(c *cobra.Command, format string) (string, error) {
 	if f.out == "" {
 		return "out/{row}." + format, nil
 	}
-	if ext := strings.TrimPrefix(filepath.Ext(f.out), "."); !slices.Contains(formats, strings.ToLower(ext)) {
+	if ext := strings.TrimPrefix(filepath.Ext(f.out), "."); !slices.Contains(fileFormats, strings.ToLower(ext)) {
 		return "", usageError{c, hinted{fmt.Errorf("%q is no pattern for the names of videos", f.out), fmt.Sprintf("end it with .%s", format)}}
 	}
 	return f.out, nil

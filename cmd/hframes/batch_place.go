@@ -62,20 +62,25 @@ func (l *localRows) Render(ctx context.Context, j batch.Job) (batch.Outcome, err
 		if errors.As(err, &noBrowser) || errors.As(err, &noFFmpeg) {
 			err = &batch.FatalError{Err: err}
 		}
-		return batch.Outcome{}, err
+		return batch.Outcome{}, advised(err, j.Output)
 	}
 	return batch.Outcome{Bytes: res.Size, Seconds: res.Duration}, nil
 }
 
 func (f *batchFlags) localPlace(c *cobra.Command, p *hframes.Project, film *hframes.Film, o *batch.Options) (*batchPlace, error) {
-	options, err := f.localOptions(film)
+	options, err := f.localOptions(c, film)
 	if err != nil {
 		return nil, err
 	}
-	if o.Output, err = f.output(c, "mp4"); err != nil {
+	if !f.local.noCache {
+		if err := keep(&options, p); err != nil {
+			return nil, err
+		}
+	}
+	if o.Output, err = f.output(c, string(options.Format)); err != nil {
 		return nil, err
 	}
-	if _, err := formatOf(c, "mp4", o.Output); err != nil {
+	if _, err := formatOf(c, string(options.Format), o.Output); err != nil {
 		return nil, err
 	}
 	facts, err := render.About(film.Bundle.FS(), film.Bundle.Entry)
@@ -85,13 +90,15 @@ func (f *batchFlags) localPlace(c *cobra.Command, p *hframes.Project, film *hfra
 	rows := &localRows{film, options}
 	o.Renderer = rows
 	b := &batchPlace{name: "local", seconds: facts.Seconds, close: func() {}}
-	b.video = fmt.Sprintf("%dx%d, mp4, %s quality", facts.Width, facts.Height, either(options.Quality, "standard"))
+	scale := max(options.Scale, 1)
+	b.video = fmt.Sprintf("%dx%d, %s, %s quality", facts.Width*scale, facts.Height*scale, options.Format, either(options.Quality, "standard"))
 	if !f.cloud.dryRun { // the runtime may have to be fetched
 		if rows.options.Runtime, err = p.Runtime(c.Context()); err != nil {
 			return nil, err
 		}
 	}
-	o.Film = fmt.Sprintf("%s %d %s %x", film.Bundle.Hash, options.FPS, options.Quality, sha256.Sum256(rows.options.Runtime))
+	o.Film = fmt.Sprintf("%s %d %s %s %d %g %x", film.Bundle.Hash, options.FPS, options.Quality, options.Format, scale, options.Loudness,
+		sha256.Sum256(rows.options.Runtime))
 	b.open = func() error { return nil }
 	return b, nil
 }

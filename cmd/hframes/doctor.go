@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/hframes/hframes"
@@ -14,6 +15,7 @@ import (
 	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/internal/heygen/auth"
 	"github.com/hframes/hframes/internal/npm"
+	"github.com/hframes/hframes/render"
 	"github.com/hframes/hframes/templates"
 	"github.com/spf13/cobra"
 )
@@ -79,6 +81,9 @@ func examine(ctx context.Context, t *terminal, fetch bool) ([]finding, error) {
 			return tools.FFmpeg, err
 		}),
 	}
+	if f, ok := examineCapture(); ok {
+		all = append(all, f)
+	}
 	if file := os.Getenv("HFRAMES_RUNTIME"); file != "" {
 		all = append(all, examineRuntime(file))
 	}
@@ -87,6 +92,30 @@ func examine(ctx context.Context, t *terminal, fetch bool) ([]finding, error) {
 		all = append(all, examinePackage(ctx, t, cache, p, fetch))
 	}
 	return append(all, examineKey(), finding{Name: "cache", OK: true, Detail: dir}), ctx.Err()
+}
+
+// captures says how each of the renderer's ways takes pictures.
+var captures = map[string]string{
+	"wayland":    "from memory that is shared with the browser",
+	"beginframe": "frame by frame on command",
+	"screenshot": "by screenshots",
+}
+
+// examineCapture tells how a film's pictures are taken on this machine. Where there is no browser, that is told elsewhere.
+func examineCapture() (finding, bool) {
+	method, browser, err := render.Capture()
+	if err != nil {
+		return finding{}, false
+	}
+	f := finding{Name: "capture", OK: true, Detail: fmt.Sprintf("%s: %s, of %s", method, captures[method], browser)}
+	if method == "wayland" || runtime.GOOS != "linux" {
+		return f, true
+	}
+	f.Hint = "memory shared with a full Chromium is several times as fast: let HFRAMES_BROWSER name that, or unset it"
+	if _, err := chrome.Find("", chrome.Full); err != nil && os.Getenv("HFRAMES_BROWSER") == "" {
+		f.Hint = "memory shared with a full Chromium is several times as fast; " + hintOf(err)
+	}
+	return f, true
 }
 
 // examineKey tells which credential for HeyGen is used. None is no fault: films are rendered here.

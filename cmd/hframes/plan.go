@@ -73,7 +73,7 @@ func (f *renderFlags) filmToPlan(c *cobra.Command, t *terminal, words []string) 
 	if film, err = f.build(c, t, p); err != nil {
 		return nil, nil, o, err
 	}
-	if o, err = f.localOptions(film); err != nil {
+	if o, err = f.localOptions(c, film); err != nil {
 		return nil, nil, o, err
 	}
 	var unknown []string
@@ -88,16 +88,6 @@ func (f *renderFlags) filmToPlan(c *cobra.Command, t *terminal, words []string) 
 	}
 	o.Runtime, err = p.Runtime(c.Context())
 	return p, film, o, err
-}
-
-// keep says where a render keeps what the next one can use.
-func keep(o *render.Options, p *hframes.Project) (err error) {
-	if o.Cache, err = hframes.Segments(""); err != nil {
-		return err
-	}
-	o.Notes.Film = filepath.Join(p.Dir, filepath.FromSlash(p.Entry))
-	o.Notes.Dir, err = hframes.Notes("")
-	return err
 }
 
 // planBetween shows what of a revision is new to one that is rendered.

@@ -22,18 +22,15 @@ import (
 
 // cloudFlags are the flags of commands that render on HeyGen's cloud.
 type cloudFlags struct {
-	format, resolution, aspect string
-	title                      string
-	callbackID, callbackURL    string
-	noWait, dryRun, force      bool
+	aspect, title           string
+	callbackID, callbackURL string
+	noWait, dryRun, force   bool
 	waitFlags
 	key     keyFlag
 	maxCost float64
 }
 
 func (f *cloudFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.format, "format", "", "mp4, webm or mov; webm and mov keep transparency (default: that of the file's name, else the deck's)")
-	c.Flags().StringVar(&f.resolution, "resolution", "", "HeyGen: 1080p or 4k (default: 1080p)")
 	c.Flags().StringVar(&f.aspect, "aspect-ratio", "", "HeyGen: 16:9, 9:16 or 1:1; checked against the deck's size (default: the deck's)")
 	c.Flags().StringVar(&f.title, "title", "", "HeyGen: name of the render (default: the deck's name)")
 	c.Flags().StringVar(&f.callbackID, "callback-id", "", "HeyGen: text that webhooks carry, at most 256 characters")
@@ -44,31 +41,16 @@ func (f *cloudFlags) add(c *cobra.Command) {
 	f.waitFlags.add(c)
 	f.key.add(c)
 	c.Flags().Float64Var(&f.maxCost, "max-cost", 0, "HeyGen: most that may be spent, in USD, by our estimate (default 10)")
-	complete(c, "format", formats)
-	complete(c, "resolution", resolutions)
 	complete(c, "aspect-ratio", aspectNames())
 }
 
-// used returns the name of a flag that was given and is for HeyGen alone; "" if there is none.
-func (f *cloudFlags) used(c *cobra.Command) string {
-	for _, name := range []string{"resolution", "aspect-ratio", "title", "callback-id", "callback-url", "no-wait", "dry-run", "force", "timeout", "poll-interval", "max-cost", "api-key-file"} {
-		if c.Flags().Changed(name) {
-			return name
-		}
-	}
-	return ""
-}
+// cloudOnly are the flags of render that mean nothing on this machine.
+var cloudOnly = []string{"aspect-ratio", "title", "callback-id", "callback-url", "no-wait", "dry-run", "force", "timeout", "poll-interval", "max-cost", "api-key-file"}
 
 func (f *cloudFlags) check(c *cobra.Command) error {
 	fault := func(format string, a ...any) error { return usageError{c, fmt.Errorf(format, a...)} }
-	for _, e := range []error{
-		oneOf(c, "format", f.format, formats),
-		oneOf(c, "resolution", f.resolution, resolutions),
-		oneOf(c, "aspect ratio", f.aspect, aspectNames()),
-	} {
-		if e != nil {
-			return e
-		}
+	if err := oneOf(c, "aspect ratio", f.aspect, aspectNames()); err != nil {
+		return err
 	}
 	if err := f.waitFlags.check(c); err != nil {
 		return err
@@ -115,7 +97,7 @@ func shape(width, height int) (string, error) {
 
 // order makes the request for a film from the flags and the film, and says what the video has to be.
 func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.Film, vars map[string]any) (heygen.RenderRequest, cloud.Expect, error) {
-	r := heygen.RenderRequest{FPS: f.fps, Quality: f.quality, Resolution: f.cloud.resolution,
+	r := heygen.RenderRequest{FPS: f.fps, Quality: f.quality, Resolution: f.resolution,
 		Variables: vars, Title: f.cloud.title, CallbackID: f.cloud.callbackID, CallbackURL: f.cloud.callbackURL}
 	facts, err := render.About(film.Bundle.FS(), film.Bundle.Entry)
 	if err != nil {
@@ -136,8 +118,11 @@ func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.
 	if r.Quality == "" && film.Composition != nil {
 		r.Quality = film.Composition.Output.Quality
 	}
-	if r.Format, err = f.format(c, film); err != nil {
+	if r.Format, err = f.chooseFormat(c, film); err != nil {
 		return r, cloud.Expect{}, err
+	}
+	if !slices.Contains(cloudFormats, r.Format) {
+		return r, cloud.Expect{}, usageError{c, hinted{fmt.Errorf("HeyGen renders mp4, webm and mov, not %s", r.Format), "add --on local"}}
 	}
 	if r.Resolution == "4k" && r.Format != "mp4" {
 		return r, cloud.Expect{}, usageError{c, hinted{fmt.Errorf("HeyGen renders 4k to mp4 only, not to %s", r.Format), "drop --resolution 4k or choose mp4"}}
@@ -152,9 +137,9 @@ func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.
 	return r, want, nil
 }
 
-// format returns the format of a film: that of the flag, else of the file's name, else of the deck, else mp4.
-func (f *renderFlags) format(c *cobra.Command, film *hframes.Film) (string, error) {
-	asked := f.cloud.format
+// chooseFormat returns the format of a film: that of the flag, else of the file's name, else of the deck, else mp4.
+func (f *renderFlags) chooseFormat(c *cobra.Command, film *hframes.Film) (string, error) {
+	asked := f.format
 	if asked == "" && film.Composition != nil && !slices.Contains(formats, extension(f.out)) {
 		asked = film.Composition.Output.Format
 	}
@@ -175,6 +160,9 @@ func formatOf(c *cobra.Command, asked, out string) (string, error) {
 	switch {
 	case asked == "" && named == "":
 		return "mp4", nil
+	case named == "png" && (asked == "" || asked == "png"):
+		return "", usageError{c, hinted{fmt.Errorf("%s is the name of one picture, and a film in png is a folder of them", out),
+			fmt.Sprintf("name a folder, --format png -o %s; or take single pictures with hframes snapshot", strings.TrimSuffix(out, filepath.Ext(out)))}}
 	case asked == "":
 		return named, nil
 	case named != "" && named != asked:
@@ -346,7 +334,7 @@ func cloudName(d *heygen.RenderDetail) string {
 		name = fileName(d.ID)
 	}
 	format := "mp4"
-	if slices.Contains(formats, d.Format) {
+	if slices.Contains(cloudFormats, d.Format) {
 		format = d.Format
 	}
 	return either(name, "film") + "." + format
