@@ -62,15 +62,22 @@ func Capture() (method, browser string, err error) {
 // A span is the frames [first, end).
 type span struct{ first, end int }
 
+// An emitter takes the picture of frame n; it is valid until the emitter returns. One that is still must be the same as
+// the one before; it may be left out (no Pix) if there will be another one that is not.
+type emitter func(n int, p pixel.Picture, still bool) error
+
+// errMoved says that a film moved that was taken to stand still.
+var errMoved = errors.New("the film moves where nothing should")
+
 // A capturer takes pictures of a film. Ways to capture differ in how they get at pixels; nothing else of the renderer
 // knows which one is at work.
 type capturer interface {
 	// capture hands the pictures of a span's frames to emit, in order, each once. The first is drawn after a blank one, so
-	// that none depends on what was drawn before the span. A picture is valid until emit returns. It stops at the first
-	// error; errStillLoading means that careful would do it.
-	capture(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error
+	// that none depends on what was drawn before the span. It stops at the first error;
+	// errStillLoading means that careful would do it.
+	capture(ctx context.Context, s span, emit emitter) error
 	// careful is capture for frames that need files which were not there before: nothing is drawn ahead.
-	careful(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error
+	careful(ctx context.Context, s span, emit emitter) error
 	close()
 }
 

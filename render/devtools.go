@@ -30,11 +30,11 @@ func newDevtoolsCapturer(ctx context.Context, j *job, f *film) (*devtoolsCapture
 func (c *devtoolsCapturer) close() { c.decoder.Close() }
 
 // capture has nothing to be quicker with.
-func (c *devtoolsCapturer) capture(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error {
+func (c *devtoolsCapturer) capture(ctx context.Context, s span, emit emitter) error {
 	return c.careful(ctx, s, emit)
 }
 
-func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error {
+func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit emitter) error {
 	if _, err := c.take(ctx, -1, nil, blankMark); err != nil {
 		return fmt.Errorf("blank picture: %w", err)
 	}
@@ -43,7 +43,7 @@ func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit func(n int,
 		if err != nil {
 			return fmt.Errorf("frame %d: %w", n, err)
 		}
-		if err := emit(n, p); err != nil {
+		if err := emit(n, p, false); err != nil {
 			return err
 		}
 	}

@@ -250,6 +250,60 @@
     if (late.length) await Promise.allSettled(late.map((i) => i.decode()));
   }
 
+  // Scripts that draw whenever the film is moved are not known to stand still.
+  let listeners = false;
+  const listen = EventTarget.prototype.addEventListener;
+  EventTarget.prototype.addEventListener = function (type) {
+    if (type === "hf-seek") listeners = true;
+    return listen.apply(this, arguments);
+  };
+
+  // spans lists when a timeline moves something, in s of its own, from what GSAP tells of its tweens. null: not known.
+  function spans(timeline) {
+    if (typeof timeline.getChildren !== "function") return null;
+    return timeline.getChildren(true, true, false).map((tween) => {
+      const scale = tween.timeScale ? tween.timeScale() : 1;
+      let start = tween.startTime();
+      let length = tween.totalDuration() / scale;
+      for (let p = tween.parent; p && p !== timeline; p = p.parent) {
+        start = p.startTime() + start / p.timeScale();
+        length /= p.timeScale();
+      }
+      return [start, start + length];
+    });
+  }
+
+  // still says of each time but the first whether the film stands still since the one before, as far as that is certain:
+  // no tween is under way and no clip comes or goes. Where anything else could move, nothing is certain.
+  function still(times) {
+    const nothing = times.map(() => false);
+    const list = (v) => (Array.isArray(v) ? v.length > 0 : Boolean(v));
+    const libraries = ["__hfAnime", "__hfLottie", "lottie", "bodymovin", "anime", "THREE", "__hfThreeTime", "__hfTypegpuTime", "__hfHasFrameSources"];
+    if (listeners || clips.length || libraries.some((name) => list(window[name]))) return nothing;
+    if (document.querySelector("canvas, iframe, object, embed, marquee, video, svg animate, svg animateTransform, svg animateMotion, svg set")) return nothing;
+    if (document.getAnimations().length) return nothing;
+    const moves = [];
+    for (const [id, timeline] of Object.entries(window.__timelines || {})) {
+      const own = timeline && spans(timeline);
+      const hosts = document.querySelectorAll(`[data-composition-id=${JSON.stringify(id)}]`);
+      if (!own || hosts.length !== 1) return nothing;
+      const host = hosts[0];
+      if (host.hasAttribute("data-playback-rate") || host.hasAttribute("data-playback-start")) return nothing;
+      const root = !(host.parentElement && host.parentElement.closest("[data-composition-id]"));
+      const at = root ? 0 : hostLimits(host)[0] + (number(host, "data-start") ?? 0);
+      for (const [start, end] of own) moves.push([at + start, at + end]);
+    }
+    for (const el of document.querySelectorAll("[data-start]")) {
+      const start = hostLimits(el)[0] + (number(el, "data-start") ?? NaN);
+      if (!isFinite(start)) return nothing;
+      const length = number(el, "data-duration");
+      moves.push([start, start]);
+      if (length !== null) moves.push([start + length, start + length]);
+    }
+    const near = 1e-3; // s; more than any clock rounds
+    return times.map((t, i) => i > 0 && !moves.some(([start, end]) => start <= t + near && end >= times[i - 1] - near));
+  }
+
   // look returns what a person would see of the film as it stands, as far as that is certain: text and pictures that
   // nothing lies over. Each is [name, x, y], the middle in px.
   function look() {
@@ -273,5 +327,5 @@
     return seen;
   }
 
-  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek, look }) });
+  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek, still, look }) });
 })

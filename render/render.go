@@ -151,6 +151,7 @@ type job struct {
 
 	mu       sync.Mutex // guards what follows
 	restarts int
+	moves    bool // it moves where its timelines say that nothing does
 	warning  []string
 
 	mediaWarnings []string // those that looking at the media made

@@ -59,7 +59,7 @@ func (j *job) stills(ctx context.Context, times []float64, take func(Still) erro
 		return err
 	}
 	for i, p := range pieces {
-		err := j.first.careful(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture) error {
+		err := j.first.careful(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture, _ bool) error {
 			m, err := j.still(picture)
 			if err != nil {
 				return err

@@ -62,7 +62,7 @@ type windowCapturer struct {
 // close has nothing to do: the window is the film's.
 func (c *windowCapturer) close() {}
 
-func (c *windowCapturer) capture(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error {
+func (c *windowCapturer) capture(ctx context.Context, s span, emit emitter) error {
 	requests := c.page.Requests()
 	if err := c.run(ctx, s, emit); err != nil {
 		return err
@@ -76,10 +76,24 @@ func (c *windowCapturer) capture(ctx context.Context, s span, emit func(n int, p
 	return nil
 }
 
-func (c *windowCapturer) run(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error {
+func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
+	times := make([]float64, 0, s.end-s.first)
+	for n := s.first; n < s.end; n++ {
+		times = append(times, c.rate.Time(n))
+	}
+	still := make([]bool, len(times))
+	if !c.restless() {
+		if err := c.page.Call(ctx, "stage.film().still", &still, times); err != nil {
+			return fmt.Errorf("ask for what stands still: %w", err)
+		}
+	}
+	// Of frames that stand still only the last is drawn, to be sure.
+	held := func(n int) bool { return still[n-s.first] && n+1 < s.end && still[n+1-s.first] }
 	list := [][3]any{{blankMark, -1, []int{}}}
 	for n := s.first; n < s.end; n++ {
-		list = append(list, [3]any{markOf(n), c.rate.Time(n), c.clips.at(n, 1)})
+		if !held(n) {
+			list = append(list, [3]any{markOf(n), c.rate.Time(n), c.clips.at(n, 1)})
+		}
 	}
 	if err := c.page.Call(ctx, "stage.play", nil, list, credits); err != nil {
 		return fmt.Errorf("show the film: %w", err)
@@ -88,8 +102,14 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit func(n int, p pix
 		return err
 	}
 	for n := s.first; n < s.end; n++ {
+		if held(n) {
+			if err := emit(n, pixel.Picture{}, true); err != nil {
+				return err
+			}
+			continue
+		}
 		c.page.Post("stage.grant(1)")
-		if err := c.expect(ctx, markOf(n), func(p pixel.Picture) error { return emit(n, p) }); err != nil {
+		if err := c.expect(ctx, markOf(n), func(p pixel.Picture) error { return emit(n, p, still[n-s.first]) }); err != nil {
 			return fmt.Errorf("frame %d: %w", n, err)
 		}
 	}
@@ -97,7 +117,7 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit func(n int, p pix
 }
 
 // careful shows each frame only when all that the one before asked for is there.
-func (c *windowCapturer) careful(ctx context.Context, s span, emit func(n int, p pixel.Picture) error) error {
+func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) error {
 	show := func(mark int, t float64, pictures [][3]int, take func(pixel.Picture) error) error {
 		if err := c.stageAt(ctx, t, pictures, mark); err != nil {
 			return err
@@ -108,7 +128,7 @@ func (c *windowCapturer) careful(ctx context.Context, s span, emit func(n int, p
 		return err
 	}
 	for n := s.first; n < s.end; n++ {
-		if err := show(markOf(n), c.rate.Time(n), c.clips.at(n, 1), func(p pixel.Picture) error { return emit(n, p) }); err != nil {
+		if err := show(markOf(n), c.rate.Time(n), c.clips.at(n, 1), func(p pixel.Picture) error { return emit(n, p, false) }); err != nil {
 			return fmt.Errorf("frame %d: %w", n, err)
 		}
 	}

@@ -81,6 +81,8 @@ func (w *worker) make(ctx context.Context, p *piece) error {
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
+		case errors.Is(err, errMoved):
+			w.setRestless()
 		case !careful && (errors.Is(err, errStillLoading) || errors.As(err, &step)):
 			careful = true
 		case !browserFailed(err) || !w.mayRestart():
@@ -105,6 +107,19 @@ func (j *job) mayRestart() bool {
 	defer j.mu.Unlock()
 	j.restarts++
 	return j.restarts <= maxRestarts
+}
+
+// setRestless notes that frames of this film are not what its timelines say; from then on all are drawn.
+func (j *job) setRestless() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.moves = true
+}
+
+func (j *job) restless() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.moves
 }
 
 // open gets the film ready, if it is not.
@@ -162,9 +177,9 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	if careful {
 		capture = w.film.capturer.careful
 	}
-	err = capture(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture) error {
+	err = capture(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture, still bool) error {
 		b := <-w.buffers
-		if err := w.convert(b, picture, &p.seen); err != nil {
+		if err := w.convert(b, picture, still, &p.seen); err != nil {
 			w.buffers <- b
 			return err
 		}
@@ -210,8 +225,8 @@ func (w *worker) finish(next chan error) (err error) {
 	return err
 }
 
-// convert writes a picture into b as the encoder wants it.
-func (w *worker) convert(b []byte, p pixel.Picture, seen *footage) error {
+// convert writes a picture, or what was the picture before, into b as the encoder wants it.
+func (w *worker) convert(b []byte, p pixel.Picture, still bool, seen *footage) error {
 	if w.frame == nil {
 		for y := range p.Height {
 			copy(b[4*y*p.Width:][:4*p.Width], p.Pix[y*p.Stride:])
@@ -219,9 +234,15 @@ func (w *worker) convert(b []byte, p pixel.Picture, seen *footage) error {
 		seen.add(true, pixel.Stats{})
 		return nil
 	}
-	changed, err := w.frame.Update(p)
-	if err != nil {
-		return err
+	changed := false
+	if p.Pix != nil {
+		var err error
+		if changed, err = w.frame.Update(p); err != nil {
+			return err
+		}
+	}
+	if still && changed {
+		return errMoved
 	}
 	copy(b, w.frame.Bytes())
 	seen.add(changed, w.frame.Stats())
