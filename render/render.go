@@ -141,7 +141,8 @@ type job struct {
 	src     fs.FS
 	server  *server
 	first   *film // open; the first worker takes it over
-	product string
+	product string // the browser's name and version
+	ffmpeg  string // what FFmpeg says of itself
 	about   *description
 	pieces  []*piece
 	clips   *clipSet
@@ -279,7 +280,7 @@ func (j *job) prepare(ctx context.Context) (todo []*piece, err error) {
 		if err := j.cut(ctx, frames); err != nil {
 			return nil, err
 		}
-		if todo = j.takeKept(); len(todo) == 0 && j.takeSound() {
+		if todo = j.takeKept(); len(todo) == 0 && j.takeSound(j.soundKey()) {
 			return nil, nil
 		}
 	}
@@ -320,8 +321,8 @@ func (j *job) open(ctx context.Context) (err error) {
 
 // segments cuts the film into segments. The browser and the way of capture must be known.
 func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
-	version, err := j.tools.Version(ctx)
-	if err != nil {
+	var err error
+	if j.ffmpeg, err = j.tools.Version(ctx); err != nil {
 		return nil, err
 	}
 	variables, err := json.Marshal(j.variables())
@@ -334,7 +335,7 @@ func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
 	}
 	return cut(j.src, j.entry, j.rate, frames, part, []Input{
 		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: string(j.way.method)}, {Name: "the video's settings", Hash: j.encode.Key()},
-		{Name: "FFmpeg", Hash: sum([]byte(version))}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
+		{Name: "FFmpeg", Hash: sum([]byte(j.ffmpeg))}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
 	})
 }
 

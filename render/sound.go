@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
@@ -117,24 +119,46 @@ type sound struct {
 	reused   bool
 }
 
-// soundKey returns the key under which the sound of the film is kept: everything in it may matter.
+// soundKey returns a key under which the sound of the film is kept that needs no browser: everything in the film may
+// matter.
 func (j *job) soundKey() string {
 	var all []string
 	for _, p := range j.pieces {
 		all = append(all, p.Key) // the settings of the programs are among what these are made of
 	}
+	return j.keyOf("film", all)
+}
+
+// mixKey returns the key under which a mix of the same clips is kept.
+func (j *job) mixKey() string {
+	clips := slices.Clone(j.sounds.clips)
+	for i := range clips {
+		clips[i].Src, _ = strings.CutPrefix(clips[i].Src, j.server.origin()) // which has another port each time
+	}
+	return j.keyOf("mix", []any{clips, j.pieces[0].First, j.pieces[len(j.pieces)-1].End, j.rate, j.ffmpeg, j.mediaWarnings})
+}
+
+func (j *job) keyOf(kind string, more any) string {
 	folder, err := readFolder(j.src, j.entry)
 	if err != nil {
-		return ""
+		return "" // which is found out elsewhere
 	}
-	text, _ := json.Marshal([]any{"sound", keyVersion, all, folder.sums, j.Loudness, j.Format.Sound()})
+	sums := folder.sums
+	if kind == "mix" {
+		sums = map[string]string{}
+		for _, c := range j.sounds.clips {
+			name, _ := url.PathUnescape(strings.TrimPrefix(c.Src, j.server.origin()+"/"))
+			sums[name] = folder.sums[name]
+		}
+	}
+	text, _ := json.Marshal([]any{"sound", kind, keyVersion, more, sums, j.Loudness, j.Format.Sound()})
 	return sum(text)
 }
 
 // takeSound looks for the film's sound in the cache.
-func (j *job) takeSound() bool {
+func (j *job) takeSound(key string) bool {
 	file := filepath.Join(j.tmp, "sound.m4a")
-	meta, ok := j.store.Get(j.soundKey(), file)
+	meta, ok := j.store.Get(key, file)
 	if !ok || json.Unmarshal(meta, &j.sound) != nil {
 		return false
 	}
@@ -151,6 +175,11 @@ func (j *job) takeSound() bool {
 // makeSound mixes what is heard, unless that is there.
 func (j *job) makeSound(ctx context.Context) error {
 	if j.sound.reused {
+		return nil
+	}
+	mix := j.mixKey()
+	if j.takeSound(mix) {
+		j.keepSound(j.soundKey())
 		return nil
 	}
 	file := filepath.Join(j.tmp, "sound.m4a")
@@ -179,10 +208,16 @@ func (j *job) makeSound(ctx context.Context) error {
 	if len(j.sound.Faults) > 0 {
 		return nil
 	}
-	if meta, err := json.Marshal(j.sound); err == nil {
-		j.store.Put(j.soundKey(), file, meta)
-	}
+	j.keepSound(mix)
+	j.keepSound(j.soundKey())
 	return nil
+}
+
+// keepSound puts the film's sound into the cache. That it could not is said of pieces already.
+func (j *job) keepSound(key string) {
+	if meta, err := json.Marshal(j.sound); err == nil {
+		j.store.Put(key, filepath.Join(j.tmp, "sound.m4a"), meta)
+	}
 }
 
 // mix makes the sound file dst of the film between two times, s, at a loudness, LUFS (0 = as it is). A part of a film is

@@ -137,6 +137,9 @@ func allocatorOptions(path, dir string, o Options) []chromedp.ExecAllocatorOptio
 		// PulseAudio's client would leave a link in the home folder that leads to a folder in TMPDIR.
 		opts = append(opts, chromedp.Env("TMPDIR="+dir, "PULSE_RUNTIME_PATH="+dir))
 	}
+	if runtime.GOOS == "linux" {
+		opts = append(opts, chromedp.Env("XDG_CONFIG_HOME="+filepath.Join(dir, "config"))) // how this user likes letters drawn
+	}
 	opts = append(opts, chromedp.Env(o.Display...))
 	for _, f := range flags(o, IsShell(path)) {
 		if f.value == "" {
