@@ -68,6 +68,7 @@ func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
 	}
 	err = f.load(ctx, j, o, string(config))
 	if err != nil {
+		err = tempFull(err) // before the browser's files are removed
 		f.close()
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (f *film) load(ctx context.Context, j *job, o chrome.Options, config string
 		Quiet:         j.server.origin() + reserved,
 		OnNewDocument: filmScript + "(" + config + ")",
 		// The runtime takes an animation over as far as it has got by then (contract §5.3): that must be nowhere.
-		Freeze: true,
+		Freeze: true, Timeout: 2 * j.patience.base(),
 	})
 	if err != nil {
 		return err
@@ -153,17 +154,18 @@ func (f *film) waitReady(ctx context.Context, j *job) error {
 	return f.page.Settle(ctx)
 }
 
-// firstTimeout is how long the first picture may take. Some pages never finish a frame that they are told to draw
-// (software GL); no page that can do it was seen to take this long.
-const firstTimeout = 30 * time.Second
-
-// firstDraw draws a blank picture, which shows whether this browser can be captured at all.
+// firstDraw draws a blank picture, which shows whether this browser can be captured at all. Some pages never finish a frame
+// that they are told to draw (software GL): no other browser would do it either.
 func (f *film) firstDraw(ctx context.Context, j *job) (err error) {
 	if f.capturer, err = newCapturer(ctx, j, f); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, firstTimeout, fmt.Errorf("no first picture within %s", firstTimeout))
-	defer cancel()
+	if f.method == methodBeginFrame {
+		limit := j.patience.base()
+		var cancel func()
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, fmt.Errorf("no first picture within %s", limit))
+		defer cancel()
+	}
 	return f.careful(ctx, span{}, nil)
 }
 

@@ -21,7 +21,10 @@ import (
 type output interface {
 	Name() string  // where it is written
 	Commit() error // gives it its name, in place of what has it
-	Close() error  // removes it, unless it has its name
+	Close() error  // removes it, unless it has a name
+
+	// Reject gives it a name that says that it is no good, and returns that.
+	Reject() (string, error)
 }
 
 func createOutput(ctx context.Context, dst string, format ffmpeg.Format) (output, error) {
@@ -80,6 +83,21 @@ func (p *pictures) Commit() error {
 		return outfile.PlaceError(p.dst, err)
 	}
 	return nil
+}
+
+// Reject puts the folder beside its place, as "frames.failed" for "frames".
+func (p *pictures) Reject() (string, error) {
+	name := p.dst + ".failed"
+	if err := onlyPictures(name); err != nil {
+		return "", err
+	}
+	if err := os.RemoveAll(name); err != nil {
+		return "", outfile.PlaceError(name, err)
+	}
+	if err := os.Rename(p.part, name); err != nil {
+		return "", outfile.PlaceError(name, err)
+	}
+	return name, nil
 }
 
 // Close removes what has not got its name.

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -52,6 +53,7 @@ type Options struct {
 	FFmpeg    string         // an FFmpeg; "" = find one
 	Workers   int            // browsers that capture side by side, 1–16; 0 = one for each core, at most 4. The file is the same
 	Cache     *cache.Store   // where segments are kept and looked for; nil = nowhere
+	Patience  time.Duration  // how long a picture may take, at least; a browser that takes longer hangs. 0 = 30 s
 	Notes     Notes          // where to leave word for [Plan]
 	NoSandbox bool           // run the browser without its sandbox; always so for root
 	Progress  func(Progress) // called now and then, never from two goroutines at once; may be nil
@@ -140,7 +142,7 @@ type job struct {
 	store   *cache.Store
 	src     fs.FS
 	server  *server
-	first   *film // open; the first worker takes it over
+	first   *film  // open; the first worker takes it over
 	product string // the browser's name and version
 	ffmpeg  string // what FFmpeg says of itself
 	about   *description
@@ -150,9 +152,12 @@ type job struct {
 	sound   sound
 	report  *reporter
 
+	patience patience
+
 	mu       sync.Mutex // guards what follows
 	restarts int
 	moves    bool // it moves where its timelines say that nothing does
+	notKept  bool // a piece could not be put into the cache
 	warning  []string
 
 	mediaWarnings []string // those that looking at the media made
@@ -171,7 +176,7 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 
 // checked makes a job after all checks that can be made before anything is started or written.
 func checked(src fs.FS, entry string, o Options) (*job, error) {
-	j := &job{Options: o, entry: entry, src: src, report: newReporter(o.Progress), store: o.Cache, clips: &clipSet{}}
+	j := &job{Options: o, entry: entry, src: src, report: newReporter(o.Progress), store: o.Cache, clips: &clipSet{}, patience: patience{least: o.Patience}}
 	if len(o.Runtime) == 0 {
 		return nil, ErrNoRuntime
 	}
@@ -252,7 +257,7 @@ func chooseRate(asked int, said ffmpeg.Rate) (ffmpeg.Rate, error) {
 func (j *job) run(ctx context.Context) (*Result, error) {
 	var err error
 	if j.dir, err = workdir.New("render"); err != nil {
-		return nil, fmt.Errorf("make a working folder: %w", err)
+		return nil, tempFull(err)
 	}
 	j.tmp = j.dir.Path()
 	if j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp); err != nil {
@@ -262,14 +267,14 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	j.report.stage(StageOpen)
 	todo, err := j.prepare(ctx)
 	if err != nil {
-		return nil, err
+		return nil, tempFull(err)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return j.makeSound(gctx) })
 	g.Go(func() error { return j.shootAll(gctx, todo) })
 	j.report.stage(StageCapture)
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return nil, tempFull(err)
 	}
 	return j.finish(ctx)
 }
@@ -299,23 +304,45 @@ func (j *job) prepare(ctx context.Context) (todo []*piece, err error) {
 		todo = j.takeKept()
 	}
 	j.report.stage(StageMedia)
-	return todo, j.prepareMedia(ctx, todo)
+	err = j.prepareMedia(ctx, todo)
+	if browserFailed(err) && j.mayRestart() { // only the last step needs one: workers start their own
+		j.first.close()
+		j.first, err = nil, nil
+	}
+	return todo, err
 }
 
 // open opens the film in a browser, in the best way that works. It is settled here, for the whole film. A film that is not
 // ready would not be in another browser either.
 func (j *job) open(ctx context.Context) (err error) {
-	for _, j.way = range j.ways {
+	for i, w := range j.ways {
+		err = j.openWay(ctx, w)
+		if browserFailed(err) && ctx.Err() == nil && j.mayRestart() { // by accident?
+			err = j.openWay(ctx, w)
+		}
 		var notReady *NotReady
-		if j.first, err = j.openFilm(ctx, j.way); err == nil || ctx.Err() != nil || errors.As(err, &notReady) {
-			break
+		var full *DiskFullError
+		if err == nil || ctx.Err() != nil || errors.As(err, &notReady) || errors.As(err, &full) {
+			return err
+		}
+		if i < len(j.ways)-1 {
+			j.warn("pictures are not taken by way of %s: %v", w.method, err)
 		}
 	}
-	if err != nil {
+	return err
+}
+
+// openWay opens the film in one way and reads it.
+func (j *job) openWay(ctx context.Context, w way) (err error) {
+	j.way = w
+	if j.first, err = j.openFilm(ctx, w); err != nil {
 		return err
 	}
 	j.product = j.first.browser.Product()
-	j.about, err = j.first.describe(ctx)
+	if j.about, err = j.first.describe(ctx); err != nil {
+		j.first.close()
+		j.first = nil
+	}
 	return err
 }
 
@@ -391,9 +418,12 @@ func (j *job) close() {
 func (j *job) finish(ctx context.Context) (*Result, error) {
 	j.report.stage(StageFinish)
 	if err := j.join(ctx); err != nil {
-		return nil, err
+		return nil, outFull(err, filepath.Dir(j.out.Name()))
 	}
 	res, err := j.verify(ctx)
+	if wrong := (*MismatchError)(nil); errors.As(err, &wrong) {
+		j.reject(wrong)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -409,7 +439,7 @@ func (j *job) finish(ctx context.Context) (*Result, error) {
 		return nil, context.Cause(ctx)
 	}
 	if err := j.out.Commit(); err != nil {
-		return nil, err
+		return nil, outFull(err, filepath.Dir(j.out.Name()))
 	}
 	j.note(j.report.speed())
 	return res, nil

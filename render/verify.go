@@ -11,14 +11,35 @@ import (
 	"github.com/hframes/hframes/internal/ffmpeg"
 )
 
-// A MismatchError says in what a finished file differs from what it should be. Such a file is not kept.
+// A MismatchError says in what a finished file differs from what it should be.
 type MismatchError struct {
 	Faults []string // "60 frames instead of 61", one for each fault
+	Kept   string   // the file, under another name than was asked for; "" = it could not be kept
 }
 
 // Error lists the faults.
 func (e *MismatchError) Error() string {
-	return "the finished file is wrong: " + strings.Join(e.Faults, ", ")
+	text := "the finished file is wrong: " + strings.Join(e.Faults, ", ")
+	if e.Kept != "" {
+		text += "; it is kept as " + e.Kept
+	}
+	return text
+}
+
+// Hint says what to do.
+func (e *MismatchError) Hint() string {
+	return "render again: nothing of it is reused; if it is wrong again, try another FFmpeg or browser"
+}
+
+// reject keeps a wrong file for inspection, and nothing that it was made of.
+func (j *job) reject(e *MismatchError) {
+	if name, err := j.out.Reject(); err == nil {
+		e.Kept = name
+	}
+	for _, p := range j.pieces {
+		j.store.Drop(p.Key)
+	}
+	j.store.Drop(j.soundKey())
 }
 
 // verify measures the file.

@@ -135,13 +135,11 @@ func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) erro
 	return nil
 }
 
-// frameTimeout is how long a picture may take.
-const frameTimeout = 30 * time.Second
-
 // expect waits for the picture with a mark and hands it over. Pictures of a frame in the making are passed over, and so
 // are those of the frame before: something on the page moves by itself. Any other mark is a fault.
 func (c *windowCapturer) expect(ctx context.Context, mark int, take func(pixel.Picture) error) error {
-	timeout := time.NewTimer(frameTimeout)
+	began, limit := time.Now(), c.patience.limit(c.taken == 0)
+	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
 	for {
 		select {
@@ -149,6 +147,7 @@ func (c *windowCapturer) expect(ctx context.Context, mark int, take func(pixel.P
 			got, done, err := c.look(f, mark, take)
 			f.Release()
 			if done || err != nil {
+				c.patience.took(time.Since(began))
 				if got == failedMark {
 					return c.failure(ctx)
 				}
@@ -159,7 +158,7 @@ func (c *windowCapturer) expect(ctx context.Context, mark int, take func(pixel.P
 		case <-c.page.Gone():
 			return chrome.ErrCrashed
 		case <-timeout.C:
-			return &chrome.HangError{After: frameTimeout}
+			return &chrome.HangError{After: limit}
 		}
 	}
 }

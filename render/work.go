@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/internal/pixel"
 )
@@ -22,26 +22,26 @@ type piece struct {
 	reused bool // came from the cache
 }
 
-// maxRestarts is how often browsers that crashed or hang are replaced in one render.
-const maxRestarts = 2
-
 // shootAll makes the pieces that are not there yet: each worker, a browser and its encoders, takes the next one.
 func (j *job) shootAll(ctx context.Context, todo []*piece) error {
-	next := make(chan *piece, len(todo))
-	for _, p := range todo {
-		next <- p
-	}
-	close(next)
+	workers := min(j.Workers, len(todo))
+	q := newQueue(todo, workers)
 	g, ctx := errgroup.WithContext(ctx)
-	for i := range min(j.Workers, len(todo)) {
+	for i := range workers {
 		w := &worker{job: j}
 		if i == 0 {
 			w.film, j.first = j.first, nil // it is open already
 		}
 		g.Go(func() error {
 			defer w.close()
-			for p := range next {
-				if err := w.make(ctx, p); err != nil {
+			for p := q.take(); p != nil; p = q.take() {
+				err := w.make(ctx, p)
+				if no := (*noBrowserError)(nil); errors.As(err, &no) && ctx.Err() == nil && q.leave(p) {
+					w.warn("%v; the other browsers did its work", err)
+					break
+				}
+				q.done()
+				if err != nil {
 					return err
 				}
 			}
@@ -69,44 +69,41 @@ func (w *worker) close() {
 	w.finish(nil)
 }
 
+// A noBrowserError says why a worker has no browser. Others may have one: memory may be short.
+type noBrowserError struct{ err error }
+
+func (e *noBrowserError) Error() string { return "no other browser could be started: " + e.err.Error() }
+func (e *noBrowserError) Unwrap() error { return e.err }
+
 // make makes one piece. A browser that fails is replaced, and the piece begun anew.
 func (w *worker) make(ctx context.Context, p *piece) error {
 	careful := false
 	for {
-		err := w.open(ctx)
-		if err == nil {
-			err = w.shoot(ctx, p, careful)
+		if err := w.open(ctx); err != nil {
+			return &noBrowserError{err}
 		}
+		err := w.shoot(ctx, p, careful)
 		var step *OutOfStepError
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
 		case errors.Is(err, errMoved):
 			w.setRestless()
+			continue
 		case !careful && (errors.Is(err, errStillLoading) || errors.As(err, &step)):
 			careful = true
-		case !browserFailed(err) || !w.mayRestart():
-			return err
-		case w.film != nil:
-			w.film.close()
-			w.film = nil
+			continue
 		}
+		err = tempFull(err) // before the browser's files are removed
+		switch {
+		case !browserFailed(err):
+			return err
+		case !w.mayRestart():
+			return &BrowserError{err}
+		}
+		w.film.close()
+		w.film = nil
 	}
-}
-
-// browserFailed reports whether another browser might do it.
-func browserFailed(err error) bool {
-	var hang *chrome.HangError
-	var step *OutOfStepError
-	return errors.Is(err, chrome.ErrCrashed) || errors.As(err, &hang) || errors.As(err, &step)
-}
-
-// mayRestart counts restarts of all workers.
-func (j *job) mayRestart() bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.restarts++
-	return j.restarts <= maxRestarts
 }
 
 // setRestless notes that frames of this film are not what its timelines say; from then on all are drawn.
@@ -130,10 +127,14 @@ func (w *worker) open(ctx context.Context) (err error) {
 	if w.film, err = w.openFilm(ctx, w.way); err != nil {
 		return err
 	}
-	if _, err := w.film.describe(ctx); err != nil { // a page knows its elements by what describe listed
-		return err
+	if _, err = w.film.describe(ctx); err == nil { // a page knows its elements by what describe listed
+		err = w.usePictures(ctx, w.film)
 	}
-	return w.usePictures(ctx, w.film)
+	if err != nil {
+		w.film.close()
+		w.film = nil
+	}
+	return err
 }
 
 // buffersAhead is how many frames a worker may be ahead of its encoder. It bounds memory and keeps both at work.
@@ -145,11 +146,17 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	e := w.encode
 	e.Dst = p.file
 	os.Remove(p.file) // one that was begun before may have another name in the cache
-	ectx, kill := context.WithCancel(ctx)
+	ectx, kill := context.WithCancelCause(ctx)
 	process, err := w.tools.Start(ectx, e.Args())
 	if err != nil {
-		kill()
+		kill(nil)
 		return err
+	}
+	watch := func(work func() error) error { // an encoder that stands still is killed
+		limit := encoderFactor * w.patience.base()
+		timer := time.AfterFunc(limit, func() { kill(fmt.Errorf("ffmpeg stood still for %s", limit)) })
+		defer timer.Stop()
+		return work()
 	}
 	if w.frame == nil && e.Format == ffmpeg.MP4 {
 		w.frame = pixel.NewFrame(w.canvas.width*w.Scale, w.canvas.height*w.Scale)
@@ -166,7 +173,7 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		var err error
 		for b := range frames {
 			if err == nil {
-				err = process.Write(b)
+				err = watch(func() error { return process.Write(b) })
 			}
 			w.buffers <- b
 		}
@@ -192,7 +199,7 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		err = e // why the encoder ended is the better reason
 	}
 	if err != nil {
-		kill()
+		kill(nil)
 		process.Wait()
 		os.Remove(p.file)
 		w.report.unshot(len(p.seen.frames))
@@ -201,8 +208,8 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	good := make(chan bool, 1)
 	ended := make(chan error, 1)
 	go func() {
-		defer kill()
-		err := process.Wait()
+		defer kill(nil)
+		err := watch(process.Wait)
 		if <-good && err == nil {
 			w.keep(p)
 		}
@@ -251,7 +258,12 @@ func (w *worker) convert(b []byte, p pixel.Picture, still bool, seen *footage) e
 
 // keep puts a piece into the cache.
 func (j *job) keep(p *piece) {
-	if err := j.store.Put(p.Key, p.file, p.seen.meta()); err != nil {
+	err := j.store.Put(p.Key, p.file, p.seen.meta())
+	j.mu.Lock()
+	first := err != nil && !j.notKept
+	j.notKept = j.notKept || first
+	j.mu.Unlock()
+	if first { // the next pieces have the same fate
 		j.warn("%v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"slices"
 	"syscall"
@@ -229,8 +230,14 @@ func code(err error) int {
 		return exitUsage
 	}
 	var own interface{ ExitCode() int }
-	if errors.As(err, &own) {
+	if errors.As(err, &own) && !isProgram(own) {
 		return own.ExitCode()
 	}
 	return exitFailed
+}
+
+// isProgram reports whether the exit code is that of a program that we ran, which says nothing about ours.
+func isProgram(e any) bool {
+	_, program := e.(*exec.ExitError)
+	return program
 }

@@ -68,6 +68,12 @@ func (f *localFlags) lufs() (float64, error) {
 // localOptions returns how a film is rendered on this machine, from the flags and the film.
 func (f *renderFlags) localOptions(c *cobra.Command, film *hframes.Film) (render.Options, error) {
 	o := render.Options{FPS: f.fps, Quality: f.quality, Workers: f.local.workers, NoSandbox: os.Getenv("HFRAMES_NO_SANDBOX") == "1"}
+	if text := os.Getenv("HFRAMES_PATIENCE"); text != "" {
+		var err error
+		if o.Patience, err = time.ParseDuration(text); err != nil || o.Patience <= 0 {
+			return o, hinted{fmt.Errorf("HFRAMES_PATIENCE is %q", text), "write a time such as 90s or 2m"}
+		}
+	}
 	if comp := film.Composition; comp != nil {
 		o.Quality = cmp.Or(o.Quality, comp.Output.Quality)
 		o.FPS = cmp.Or(o.FPS, comp.Timeline.FPS)

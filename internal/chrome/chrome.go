@@ -92,7 +92,7 @@ func (b *Browser) begin(ctx context.Context) error {
 	return nil
 }
 
-// startError adds what helps to the two ways in which Chromium commonly fails to start.
+// startError adds what helps to the two ways in which Chromium commonly fails to start. Any other may be an accident.
 func startError(err error) error {
 	text := err.Error()
 	switch {
@@ -101,7 +101,7 @@ func startError(err error) error {
 	case strings.Contains(text, "error while loading shared libraries"):
 		return fmt.Errorf("%w (a system library is missing: install the browser with the system's package manager)", err)
 	}
-	return err
+	return fmt.Errorf("%w: %w", ErrCrashed, err)
 }
 
 // Product returns the name and version that the browser gives itself, such as "HeadlessChrome/156.0.8078.79".
