@@ -95,12 +95,14 @@ func tempFull(err error) error {
 	return &DiskFullError{Dir: dir, Err: err, temp: true}
 }
 
-// outFull says so if a full disk is the reason why the film could not be written to a folder from that for temporary files.
+// outFull says so if a full disk is the reason why the film in dir could not be made from what is in the folder for
+// temporary files. FFmpeg was seen to be content with half a file.
 func outFull(err error, dir string) error {
-	if err == nil || !saysFull(err) {
+	free, known := cache.FreeSpace(dir)
+	if err == nil || !saysFull(err) && !(known && free < noRoom) {
 		return err
 	}
-	if free, known := cache.FreeSpace(os.TempDir()); known && free < noRoom {
+	if left, known := cache.FreeSpace(os.TempDir()); known && left < noRoom {
 		return tempFull(err)
 	}
 	return &DiskFullError{Dir: dir, Err: err}

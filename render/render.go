@@ -417,14 +417,16 @@ func (j *job) close() {
 // finish joins and measures the file and gives it its name.
 func (j *job) finish(ctx context.Context) (*Result, error) {
 	j.report.stage(StageFinish)
+	dir := filepath.Dir(j.out.Name())
 	if err := j.join(ctx); err != nil {
-		return nil, outFull(err, filepath.Dir(j.out.Name()))
+		return nil, outFull(err, dir)
 	}
 	res, err := j.verify(ctx)
-	if wrong := (*MismatchError)(nil); errors.As(err, &wrong) {
-		j.reject(wrong)
-	}
 	if err != nil {
+		err = outFull(err, dir)
+		if wrong, ok := err.(*MismatchError); ok {
+			j.reject(wrong)
+		}
 		return nil, err
 	}
 	res.CaptureMode = string(j.way.method)
@@ -439,7 +441,7 @@ func (j *job) finish(ctx context.Context) (*Result, error) {
 		return nil, context.Cause(ctx)
 	}
 	if err := j.out.Commit(); err != nil {
-		return nil, outFull(err, filepath.Dir(j.out.Name()))
+		return nil, outFull(err, dir)
 	}
 	j.note(j.report.speed())
 	return res, nil

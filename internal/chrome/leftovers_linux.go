@@ -43,13 +43,17 @@ func processesOf(dir string) []int {
 	return found
 }
 
-// mentions reports whether one of the values that NUL bytes end is the folder or lies in it.
+// mentions reports whether a value is the folder or lies in it. Values are ended by NUL bytes, or by spaces: helpers write
+// their command line anew, as one text, over the environment too.
 func mentions(text []byte, dir string) bool {
-	for arg := range bytes.SplitSeq(text, []byte{0}) {
-		_, value, _ := bytes.Cut(arg, []byte("="))
-		if rest, ok := bytes.CutPrefix(value, []byte(dir)); ok && (len(rest) == 0 || rest[0] == filepath.Separator) {
+	value := []byte("=" + dir)
+	for {
+		at := bytes.Index(text, value)
+		if at < 0 {
+			return false
+		}
+		if text = text[at+len(value):]; len(text) == 0 || bytes.IndexByte([]byte{0, ' ', filepath.Separator}, text[0]) >= 0 {
 			return true
 		}
 	}
-	return false
 }

@@ -3,6 +3,7 @@ package ffmpeg
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,7 +32,11 @@ func output(ctx context.Context, program string, args []string) ([]byte, error) 
 	var stdout bytes.Buffer
 	stderr := &tail{}
 	cmd.Stdout, cmd.Stderr = &stdout, stderr
-	if err := locked(cmd.Run); err != nil {
+	err := locked(cmd.Run)
+	if err == nil {
+		err = stderr.half()
+	}
+	if err != nil {
 		return nil, failure(ctx, program, err, stderr)
 	}
 	return stdout.Bytes(), nil
@@ -129,7 +134,10 @@ func (t Tools) start(ctx context.Context, args []string, read bool) (*Process, e
 			if err != nil {
 				return err
 			}
-			return cmd.Wait()
+			if err := cmd.Wait(); err != nil {
+				return err
+			}
+			return p.stderr.half()
 		})
 	}()
 	if err := <-started; err != nil {
@@ -185,6 +193,18 @@ func (t *tail) Write(b []byte) (int, error) {
 		t.buf = append(t.buf[:0], t.buf[n:]...)
 	}
 	return len(b), nil
+}
+
+// errHalf is how a program ended that left half a file and took it for a whole one.
+var errHalf = errors.New("the file is not whole")
+
+// half returns errHalf if the end of a file could not be written: FFmpeg 5 says so and ends well.
+func (t *tail) half() error {
+	text := t.String()
+	if strings.Contains(text, "Error writing trailer") || strings.Contains(text, "Error closing file") {
+		return errHalf
+	}
+	return nil
 }
 
 // String returns the last lines in one, without the addresses of FFmpeg's internal structures.

@@ -113,3 +113,27 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// An FFmpeg that could not write a file's end has failed, even if it does not think so; one that was killed has a hint.
+func TestHalf(t *testing.T) {
+	for script, want := range map[string]string{
+		"echo 'Error writing trailer of x.mp4: No space left on device' >&2": "ffmpeg: Error writing trailer of x.mp4: No space left on device (the file is not whole)",
+		"kill -9 $$": "ffmpeg: signal: killed",
+	} {
+		path := filepath.Join(t.TempDir(), "ffmpeg")
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		tools := Tools{FFmpeg: path, FFprobe: path}
+		p, err := tools.Start(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range []error{p.Wait(), tools.Run(t.Context(), nil)} {
+			var end *EndError
+			if !errors.As(err, &end) || err.Error() != want || (end.Hint() == "") != (end.Words != "") {
+				t.Errorf("%s: %v", script, err)
+			}
+		}
+	}
+}
