@@ -35,14 +35,14 @@ func browserFailed(err error) bool {
 	return !errors.As(err, &full) && (errors.Is(err, chrome.ErrCrashed) || errors.As(err, &hang) || errors.As(err, &step))
 }
 
-// A BrowserError says that browsers failed once more than they are replaced.
+// A BrowserError says that browsers failed more often than they are replaced.
 type BrowserError struct {
 	Err error // how the last one failed
 }
 
 // Error tells how.
 func (e *BrowserError) Error() string {
-	return fmt.Sprintf("browsers failed %d times, at last so: %v", maxRestarts+1, e.Err)
+	return fmt.Sprintf("the browser failed again and again: %v", e.Err)
 }
 
 // Unwrap returns how the last one failed.

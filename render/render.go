@@ -118,6 +118,9 @@ func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Resul
 	defer cancel()
 	defer j.close()
 	res, err := j.run(ctx)
+	if browserFailed(err) {
+		err = &BrowserError{err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("render %s: %w", entry, err)
 	}

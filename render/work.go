@@ -95,11 +95,8 @@ func (w *worker) make(ctx context.Context, p *piece) error {
 			continue
 		}
 		err = tempFull(err) // before the browser's files are removed
-		switch {
-		case !browserFailed(err):
+		if !browserFailed(err) || !w.mayRestart() {
 			return err
-		case !w.mayRestart():
-			return &BrowserError{err}
 		}
 		w.film.close()
 		w.film = nil
