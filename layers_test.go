@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"internal/stage":   {"internal/markup", "internal/media"},
 	"internal/npm":     {},
 	"internal/git":     {},
+	"internal/sheet":   {"internal/chrome", "golang.org/x/image/draw", "golang.org/x/image/font/gofont/..."},
 	"internal/chrome":  {"internal/workdir", "github.com/chromedp/chromedp", "github.com/chromedp/cdproto/..."},
 	"internal/ffmpeg":  {},
 	"internal/wayland": {"internal/workdir", "golang.org/x/sys/unix"},
@@ -54,7 +55,7 @@ var layers = map[string][]string{
 	"internal/heygen/heygentest": {"internal/heygen", "internal/markup", "internal/media", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/santhosh-tekuri/jsonschema/v6/..."},
 	"cloud":                      {"bundler", "internal/heygen", "internal/lock", "internal/media", "internal/outfile", "golang.org/x/sys/unix"},
 	"batch":                      {"source", "render", "internal/heygen", "internal/outfile", "go.yaml.in/yaml/v4"},
-	"cmd/hframes": {"internal/cache", "internal/git", "cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "internal/ignore", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
+	"cmd/hframes": {"internal/cache", "internal/git", "internal/outfile", "internal/sheet", "cloud", "batch", "internal/heygen", "internal/heygen/auth", "internal/heygen/heygentest", "internal/ignore", "", "source", "compose", "compose/scene", "compose/timeline", "templates", "bundler", "render", "preview", "examples",
 		"internal/npm", "internal/chrome", "internal/ffmpeg", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}, // pflag is part of cobra,
 }
 

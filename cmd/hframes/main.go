@@ -82,6 +82,7 @@ One Markdown file becomes a HyperFrames composition, and the composition becomes
   hframes init film            start a film
   hframes preview film         see it in the browser while you write
   hframes render film          make the MP4
+  hframes snapshot film        take a still of each scene
   hframes plan film            see what a render would make, and why
   hframes batch film rows.csv  make one video per row of a data file
   hframes build film -o out    write the composition
@@ -106,7 +107,7 @@ func rootCommand(t *terminal) *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), planCommand(t), batchCommand(t), cloudCommand(t), authCommand(t),
+		initCommand(t), buildCommand(t), previewCommand(t), checkCommand(t), renderCommand(t), snapshotCommand(t), planCommand(t), batchCommand(t), cloudCommand(t), authCommand(t),
 		timingCommand(t), layoutsCommand(t), schemaCommand(t), cacheCommand(t), doctorCommand(t), versionCommand(t), devCommand(t),
 	)
 	root.InitDefaultCompletionCmd()
