@@ -82,9 +82,8 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// On these pages a frame does not depend on the frames before it, to the last pixel: several browsers, and both ways to
-// take pictures, make the same file. Not every page is so kind, see [Options].
-func TestWorkersAgree(t *testing.T) {
+// Any number of browsers and any way to take pictures makes the same file, to the last bit.
+func TestWaysAgree(t *testing.T) {
 	t.Parallel()
 	for name, src := range map[string]fs.FS{
 		"motion": project("motion"),
@@ -92,14 +91,23 @@ func TestWorkersAgree(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, _ := makeFilm(t, src, Options{Quality: "high"})
-			three, _ := makeFilm(t, src, Options{Quality: "high", Workers: 3})
-			full, _ := makeFilm(t, src, Options{Quality: "high", method: methodScreenshot, Browser: browser(t, chrome.Full)})
-			if !bytes.Equal(readFile(t, one), readFile(t, three)) {
-				t.Error("one and three browsers made different files")
+			one, res := makeFilm(t, src, Options{Quality: "high", Workers: 1})
+			if res.CaptureMode != string(methodWayland) {
+				t.Errorf("captured by %s", res.CaptureMode)
 			}
-			if !bytes.Equal(readFile(t, one), readFile(t, full)) {
-				t.Error("drawing on command and screenshots made different files")
+			for other, o := range map[string]Options{
+				"three browsers": {Workers: 3},
+				"beginFrame":     {method: methodBeginFrame, Browser: browser(t, chrome.Shell)},
+				"screenshots":    {method: methodScreenshot, Browser: browser(t, chrome.Full)},
+			} {
+				o.Quality = "high"
+				path, res := makeFilm(t, src, o)
+				if o.method != "" && res.CaptureMode != string(o.method) {
+					t.Errorf("captured by %s, not %s", res.CaptureMode, o.method)
+				}
+				if !bytes.Equal(readFile(t, one), readFile(t, path)) {
+					t.Errorf("%s made another file", other)
+				}
 			}
 		})
 	}
