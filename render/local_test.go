@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -48,7 +49,7 @@ func checkCounter(t *testing.T, all []picture, want int) {
 func TestFallback(t *testing.T) {
 	t.Parallel()
 	_, res := makeFilm(t, fstest.MapFS{"index.html": {Data: []byte(still("", "", small))}}, Options{method: methodBeginFrame, Browser: browser(t, chrome.Full)})
-	if res.CaptureMode != string(methodScreenshot) || len(res.Warnings) > 0 {
+	if res.CaptureMode != string(methodScreenshot) || len(res.Warnings) != 1 || !strings.HasPrefix(res.Warnings[0], "pictures are not taken by way of beginframe: ") {
 		t.Errorf("result %+v", res)
 	}
 }

@@ -101,7 +101,7 @@ func startError(err error) error {
 	case strings.Contains(text, "error while loading shared libraries"):
 		return fmt.Errorf("%w (a system library is missing: install the browser with the system's package manager)", err)
 	}
-	return fmt.Errorf("%w: %w", ErrCrashed, err)
+	return fmt.Errorf("%w: %v", ErrCrashed, err) // which may say that its context ended: that was its own
 }
 
 // Product returns the name and version that the browser gives itself, such as "HeadlessChrome/156.0.8078.79".

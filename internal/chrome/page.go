@@ -77,6 +77,9 @@ func (p *Page) open(ctx context.Context, o PageOptions) error {
 	}()
 	select {
 	case err = <-attached:
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("%w: %v", ErrCrashed, err)
+		}
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	case <-time.After(p.timeout):
@@ -212,7 +215,7 @@ func callFor[R any](p *Page, ctx context.Context, timeout time.Duration, f func(
 	switch {
 	case context.Cause(cctx) == errHang:
 		return zero, p.hang(timeout)
-	case p.browser.ctx.Err() != nil || errors.Is(err, chromedp.ErrTargetDetached):
+	case p.ctx.Err() != nil || errors.Is(err, context.Canceled) || errors.Is(err, chromedp.ErrTargetDetached):
 		return zero, fmt.Errorf("%w: %v", ErrCrashed, err)
 	}
 	return zero, err
