@@ -195,7 +195,9 @@ func mounted(options func(random *rand.Rand) string, folder string) func(*life, 
 
 // little is a disk of a size from 16 kB to that; small ones are as probable as large ones.
 func little(most float64) func(*rand.Rand) string {
-	return func(random *rand.Rand) string { return fmt.Sprintf("size=%.0fk", 16*math.Pow(most/16, random.Float64())) }
+	return func(random *rand.Rand) string {
+		return fmt.Sprintf("size=%.0fk", 16*math.Pow(most/16, random.Float64()))
+	}
 }
 
 // memory returns the front of a command that has at least and at most so much memory, in MB.
