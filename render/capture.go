@@ -117,18 +117,28 @@ func (s *shots) readMark(p pixel.Picture) int {
 	return mark
 }
 
-// stageAt brings the film to time t (s; below 0 there is no film), waits for what it loads and marks it.
-func (f *film) stageAt(ctx context.Context, t float64, pictures [][3]int, mark int) error {
+// stageAt brings the film to time t (s; below 0 there is no film), waits for what it loads and marks it. redraw takes a
+// picture without the film, with blankMark, that nobody wants; nil = nobody wants the film's picture either.
+func (f *film) stageAt(ctx context.Context, t float64, pictures [][3]int, mark int, redraw func() error) error {
 	if pictures == nil {
 		pictures = [][3]int{}
 	}
-	if err := f.page.Call(ctx, "stage.show", nil, t, pictures); err != nil {
+	var anew bool
+	if err := f.page.Call(ctx, "stage.show", &anew, t, pictures); err != nil {
 		return fmt.Errorf("show it: %w", err)
 	}
 	if err := f.page.Settle(ctx); err != nil {
 		return fmt.Errorf("load it: %w", err)
 	}
-	if err := f.page.Call(ctx, "stage.mark", nil, mark); err != nil {
+	if anew && redraw != nil {
+		if err := f.page.Call(ctx, "(mark) => { stage.hide(true); stage.mark(mark) }", nil, blankMark); err != nil {
+			return fmt.Errorf("hide it: %w", err)
+		}
+		if err := redraw(); err != nil {
+			return err
+		}
+	}
+	if err := f.page.Call(ctx, "(hidden, mark) => { stage.hide(hidden); stage.mark(mark) }", nil, t < 0, mark); err != nil {
 		return fmt.Errorf("mark it: %w", err)
 	}
 	return nil

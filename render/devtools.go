@@ -51,7 +51,11 @@ func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit emitter) er
 }
 
 func (c *devtoolsCapturer) take(ctx context.Context, t float64, pictures [][3]int, mark int) (pixel.Picture, error) {
-	if err := c.stageAt(ctx, t, pictures, mark); err != nil {
+	redraw := func() error {
+		_, err := c.shoot(ctx)
+		return err
+	}
+	if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
 		return pixel.Picture{}, err
 	}
 	png, err := c.shoot(ctx)

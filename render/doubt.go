@@ -62,7 +62,7 @@ type thing struct {
 
 // look returns what is to be seen in a frame of the film.
 func (f *film) look(ctx context.Context, j *job, frame int) ([]thing, error) {
-	if err := f.stageAt(ctx, j.rate.Time(frame), j.clips.at(frame, 1), 0); err != nil {
+	if err := f.stageAt(ctx, j.rate.Time(frame), j.clips.at(frame, 1), 0, nil); err != nil {
 		return nil, err
 	}
 	var list [][3]any

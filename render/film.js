@@ -231,9 +231,45 @@
     }
   }
 
+  // moving holds the animations that moved at the last seek, with how far they were.
+  let moving = new Map();
+  let past = null; // time of the last seek, s
+
+  // rested reports whether something that moved at the last seek does not at this one. Chromium does not draw again what
+  // moves by less than a hundredth of a px, so that the end of a movement would stay on the way to where it should be.
+  function rested(t) {
+    const now = new Map();
+    let any = false;
+    for (const a of document.getAnimations()) {
+      const at = a.effect ? a.effect.getComputedTiming().progress : null;
+      now.set(a, [at, moving.has(a) && moving.get(a)[0] !== at]);
+    }
+    for (const [a, [at, moved]] of moving) if (moved && !(now.has(a) && now.get(a)[0] !== at)) any = true;
+    moving = now;
+    for (const [start, end] of tweens()) if (past !== null && past < t && past < end && end <= t && start < end) any = true;
+    past = t;
+    return any;
+  }
+
+  // tweens lists when timelines that tell of their tweens move something, in s of the film.
+  let known = null;
+  function tweens() {
+    if (known) return known;
+    known = [];
+    for (const [id, timeline] of Object.entries(window.__timelines || {})) {
+      const own = (timeline && spans(timeline)) || [];
+      for (const host of document.querySelectorAll(`[data-composition-id=${JSON.stringify(id)}]`)) {
+        const root = !(host.parentElement && host.parentElement.closest("[data-composition-id]"));
+        const at = root ? 0 : hostLimits(host)[0] + (number(host, "data-start") ?? 0);
+        for (const [start, end] of own) known.push([at + start, at + end]);
+      }
+    }
+    return known;
+  }
+
   // seek shows the film at time t (s). pictures holds [clip, picture, next picture] for each video on screen. When its
   // promise is kept, what is on the page is what the frame shows, but for files that are still loading. Where there is
-  // nothing to wait for it is kept within the same task.
+  // nothing to wait for it is kept within the same task. Its value says whether all must be drawn anew: see rested.
   async function seek(t, pictures) {
     window.__player.renderSeek(t);
     moveClock(t * 1000);
@@ -248,6 +284,7 @@
     void document.documentElement.offsetHeight; // style and layout now: whatever they need starts to load
     const late = [...document.images].filter((i) => i.getAttribute("src") && !i.complete);
     if (late.length) await Promise.allSettled(late.map((i) => i.decode()));
+    return rested(t);
   }
 
   // Scripts that draw whenever the film is moved are not known to stand still.

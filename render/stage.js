@@ -32,11 +32,17 @@
 
   const film = () => frame.contentWindow.__hframes;
 
-  // show brings the film to a time. Nothing of a hidden film stays with the compositor, so that what is drawn after a
-  // blank picture does not depend on what was drawn before.
-  function show(time, pictures) {
-    frame.style.visibility = time < 0 ? "hidden" : "visible";
-    return time < 0 ? undefined : film().seek(time, pictures);
+  // hide takes the film out of the picture or puts it back. Nothing of a hidden film stays with the compositor, so that
+  // what is drawn after a picture without it does not depend on what was drawn before.
+  function hide(yes) {
+    frame.style.visibility = yes ? "hidden" : "visible";
+  }
+
+  // show brings the film to a time; below 0 it is hidden. The promise says whether there should be a picture without it
+  // before the one with it.
+  async function show(time, pictures) {
+    hide(time < 0);
+    return time < 0 ? false : film().seek(time, pictures);
   }
 
   async function run() {
@@ -47,8 +53,13 @@
         const [n, time, pictures] = queue.shift();
         await nextFrame();
         mark(0);
-        await show(time, pictures);
+        const anew = await show(time, pictures);
         if (!beforePaint) await nextFrame();
+        if (anew) {
+          hide(true);
+          await nextFrame();
+          hide(false);
+        }
         mark(n);
       }
     } catch (e) {
@@ -65,6 +76,7 @@
     missing: () => (film() ? film().missing() : ["the document"]),
     mark,
     show,
+    hide,
     // play shows pictures one by one, each in a frame of its own, as far as credits go.
     play(list, n) {
       queue = list;

@@ -118,13 +118,15 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 
 // careful shows each frame only when all that the one before asked for is there.
 func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) error {
+	nobody := func(pixel.Picture) error { return nil }
+	redraw := func() error { return c.expect(ctx, blankMark, nobody) }
 	show := func(mark int, t float64, pictures [][3]int, take func(pixel.Picture) error) error {
-		if err := c.stageAt(ctx, t, pictures, mark); err != nil {
+		if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
 			return err
 		}
 		return c.expect(ctx, mark, take)
 	}
-	if err := show(blankMark, -1, nil, func(pixel.Picture) error { return nil }); err != nil {
+	if err := show(blankMark, -1, nil, nobody); err != nil {
 		return err
 	}
 	for n := s.first; n < s.end; n++ {
