@@ -52,7 +52,10 @@ journal, and the same command, run again after a crash, a cut line or days, goes
 what would be sent and what it would cost; files that .hframesignore names are not sent.
 
 Where the system gives Chromium no sandbox, HFRAMES_NO_SANDBOX=1 in the environment starts it without one: only
-for films that you trust.`,
+for films that you trust.
+
+A browser that takes longer than 30 s over a picture is replaced, and so is one that crashes, twice in a render;
+HFRAMES_PATIENCE=2m in the environment waits longer on a slow machine.`,
 		Example: `  hframes render film --on local -o film.mp4
   hframes render film --on local --range 3s-7s -o part.gif
   hframes render film --on local --quality draft --watch
