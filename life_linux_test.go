@@ -48,7 +48,7 @@ type life struct {
 }
 
 // newLife makes one with a film. Its folder's name is short, so that browsers too have their files there.
-func newLife(t *testing.T, name string) *life {
+func newLife(t *testing.T) *life {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hfl")
 	if err != nil {
@@ -283,7 +283,7 @@ func TestRenderLife(t *testing.T) {
 		fmt.Sscan(text, &seed)
 	}
 	t.Logf("HFRAMES_LIFE_SEED=%d", seed)
-	first := newLife(t, "first")
+	first := newLife(t)
 	first.media()
 	code := 0
 	for range 2 { // the first one shows how long it takes when the programs are in memory
@@ -349,7 +349,7 @@ func (l *life) media() {
 
 // mishap makes one run and the next, for somebody who has the same film, and says how the first ended.
 func (l *life) mishap(n int, m mishap, random *rand.Rand) string {
-	other := newLife(l.t, fmt.Sprint(n))
+	other := newLife(l.t)
 	other.want, other.took = l.want, l.took
 	for _, name := range []string{"film/clip.mp4", "film/tone.wav", "runtime.js"} {
 		if err := os.Link(l.at(name), other.at(name)); err != nil {
@@ -429,7 +429,6 @@ func (l *life) whole(code int, hidden, old bool, said string) error {
 	case code == 0 && err != nil:
 		return err
 	case code == 0 && !bytes.Equal(got, l.want) && !strings.Contains(said, "pictures are not taken by way of"):
-		os.WriteFile(filepath.Join(os.TempDir(), "life-other.mp4"), got, 0o600)
 		return fmt.Errorf("the film is another: %d bytes, want %d", len(got), len(l.want))
 	case code > 0 && old && string(got) != "old":
 		return fmt.Errorf("the old film is gone: %.20q, %v", got, err)
