@@ -35,8 +35,10 @@ func (c *devtoolsCapturer) capture(ctx context.Context, s span, emit emitter) er
 }
 
 func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit emitter) error {
-	if _, err := c.take(ctx, -1, nil, blankMark); err != nil {
-		return fmt.Errorf("blank picture: %w", err)
+	if c.taken != blankMark { // drawn once more, it would change nothing
+		if _, err := c.take(ctx, -1, nil, blankMark); err != nil {
+			return fmt.Errorf("blank picture: %w", err)
+		}
 	}
 	for n := s.first; n < s.end; n++ {
 		p, err := c.take(ctx, c.rate.Time(n), c.clips.at(n, 1), markOf(n))

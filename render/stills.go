@@ -28,7 +28,11 @@ func Stills(ctx context.Context, src fs.FS, entry string, times []float64, o Opt
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer j.close()
-	if err := j.stills(ctx, times, take); err != nil {
+	err = j.stills(ctx, times, take)
+	if browserFailed(err) {
+		err = &BrowserError{err}
+	}
+	if err != nil {
 		return fmt.Errorf("take stills of %s: %w", entry, err)
 	}
 	return nil
@@ -58,23 +62,46 @@ func (j *job) stills(ctx context.Context, times []float64, take func(Still) erro
 	if err := j.prepareMedia(ctx, pieces); err != nil {
 		return err
 	}
+	w := &worker{job: j, film: j.first}
+	j.first = nil
+	defer w.close()
 	for i, p := range pieces {
-		err := j.first.careful(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture, _ bool) error {
-			m, err := j.still(picture)
-			if err != nil {
-				return err
-			}
-			return take(Still{Time: times[i], Frame: n, Image: m})
-		})
+		m, err := w.still(ctx, p)
 		if err != nil {
+			return err
+		}
+		if err := take(Still{Time: times[i], Frame: p.First, Image: m}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// still copies a picture. Those of DevTools have straight alpha already.
-func (j *job) still(p pixel.Picture) (*image.NRGBA, error) {
+// still takes the picture of a piece of one frame. A browser that fails is replaced.
+func (w *worker) still(ctx context.Context, p *piece) (m *image.NRGBA, err error) {
+	for {
+		if err = w.open(ctx); err == nil {
+			err = w.film.careful(ctx, span{p.First, p.End}, func(_ int, picture pixel.Picture, _ bool) (err error) {
+				m, err = w.copied(picture)
+				return err
+			})
+		}
+		if err == nil || ctx.Err() != nil {
+			return m, err
+		}
+		err = tempFull(err) // before the browser's files are removed
+		if !browserFailed(err) || !w.mayRestart() {
+			return nil, err
+		}
+		if w.film != nil {
+			w.film.close()
+			w.film = nil
+		}
+	}
+}
+
+// copied copies a picture. Those of DevTools have straight alpha already.
+func (j *job) copied(p pixel.Picture) (*image.NRGBA, error) {
 	if j.way.method == methodWayland {
 		return p.NRGBA()
 	}
