@@ -19,7 +19,29 @@ type partFlags struct{ scene, span string }
 
 func (f *partFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.scene, "scene", "", "here: only this scene, with the transitions at its ends")
+	c.RegisterFlagCompletionFunc("scene", completeScene)
 	c.Flags().StringVar(&f.span, "range", "", "here: only this part, such as 3s-7s, 1:02-1:10, 90f-120f or 5s-")
+}
+
+// completeScene gives the shells the scenes of the deck that the command line names.
+func completeScene(c *cobra.Command, words []string, _ string) ([]string, cobra.ShellCompDirective) {
+	p, err := deck(words, hframes.Options{Offline: true})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer p.Close()
+	if p.Kind != hframes.Markdown {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	comp, err := p.Compose(c.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, clip := range comp.Timeline.Clips {
+		names = append(names, clip.Scene)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func (f *partFlags) check(c *cobra.Command) error {

@@ -52,6 +52,7 @@ in HTML is one file that needs no other.`,
 	fl.StringVar(&f.at, "at", "", "times, separated by commas: 1.5s, 90f or 1:02.5")
 	fl.StringVar(&f.every, "every", "", "one still every so often, such as 2s")
 	fl.StringVar(&f.part.scene, "scene", "", "only this scene")
+	c.RegisterFlagCompletionFunc("scene", completeScene)
 	fl.IntVar(&f.columns, "columns", 0, "stills side by side on a sheet, 1 to 20 (default: as many as suit)")
 	fl.IntVar(&f.width, "width", 0, "width of a sheet in px, 400 to 8000 (default 1920)")
 	fl.StringVar(&f.resolution, "resolution", "", "1080p or 4k (default: the film's size)")

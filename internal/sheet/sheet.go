@@ -78,7 +78,7 @@ func (s *Sheet) columns(n, w, h int) int {
 		most = 6
 	}
 	columns := 1
-	for columns < most && columns*columns*max(h, 1) < n*max(w, 1)*9/16 { // as wide as high, more or less
+	for columns < most && columns*columns*max(w, 1)*9 < n*max(h, 1)*16 { // the whole is as wide as a film, more or less
 		columns++
 	}
 	holes := func(columns int) int { return (columns - n%columns) % columns }
