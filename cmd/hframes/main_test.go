@@ -36,6 +36,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HFRAMES_CACHE", cache)
+			e.Setenv("HFRAMES_CACHE_SIZE", "0") // what one script renders is not there for another
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"code": wantCode, "heygen": startHeyGen, "fake": askFake, "grab": grab},

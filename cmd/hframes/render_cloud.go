@@ -166,7 +166,7 @@ func formatOf(c *cobra.Command, asked, out string) (string, error) {
 	case asked == "":
 		return named, nil
 	case named != "" && named != asked:
-		return "", usageError{c, hinted{fmt.Errorf("%s is no name for a film in %s", out, asked), fmt.Sprintf("name it %s.%s", strings.TrimSuffix(out, filepath.Ext(out)), asked)}}
+		return "", usageError{c, hinted{fmt.Errorf("%s is no name for a film in %s", out, asked), "name it " + strings.TrimSuffix(strings.TrimSuffix(out, filepath.Ext(out))+"."+asked, ".png")}}
 	}
 	return asked, nil
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/hframes/hframes"
@@ -289,7 +290,7 @@ func advised(err error, out string) error {
 	switch {
 	case errors.Is(err, os.ErrPermission):
 		return hinted{err, fmt.Sprintf("write to a folder of yours: -o %s", filepath.Join(os.TempDir(), filepath.Base(out)))}
-	case isFull(err):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return hinted{err, "make room on the disk, name another with -o or TMPDIR, or make room in the cache: hframes cache clear"}
 	}
 	var late *render.NotReady

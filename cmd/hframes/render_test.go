@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hframes/hframes"
 	"github.com/hframes/hframes/cloud"
+	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/internal/heygen"
 	"github.com/hframes/hframes/render"
 	"github.com/hframes/hframes/source"
@@ -21,13 +23,43 @@ import (
 func TestProgressLine(t *testing.T) {
 	for want, s := range map[string]render.Progress{
 		"open": {Stage: render.StageOpen},
-		"capture  frame 30/60   50%  7.5 fps  ETA 0:04":    {Stage: render.StageCapture, Frame: 30, Frames: 60, FPS: 7.5, ETA: 4004 * time.Millisecond},
-		"capture  frame 1/9000    0%  1.0 fps  ETA 150:00": {Stage: render.StageCapture, Frame: 1, Frames: 9000, FPS: 1, ETA: 9000*time.Second - time.Millisecond},
-		"capture  frame 59/60   98%  7.5 fps":              {Stage: render.StageCapture, Frame: 59, Frames: 60, FPS: 7.5, ETA: 4 * time.Millisecond},
+		"capture  frame 30/60   50%  7.5 fps  ETA 0:04":     {Stage: render.StageCapture, Frame: 30, Frames: 60, FPS: 7.5, ETA: 4004 * time.Millisecond},
+		"capture  frame 1/9000    0%  1.0 fps  ETA 150:00":  {Stage: render.StageCapture, Frame: 1, Frames: 9000, FPS: 1, ETA: 9000*time.Second - time.Millisecond},
+		"capture  frame 59/60   98%  7.5 fps":               {Stage: render.StageCapture, Frame: 59, Frames: 60, FPS: 7.5, ETA: 4 * time.Millisecond},
+		"media  frame 30/60   50%  50% reused":              {Stage: render.StageMedia, Frame: 30, Frames: 60, Reused: 30},
+		"finish  frame 60/60  100%  7.5 fps  1% reused":     {Stage: render.StageFinish, Frame: 60, Frames: 60, Reused: 1, FPS: 7.5, Scene: "end"},
+		"capture  frame 2/60    3%  7.5 fps  speed, voices": {Stage: render.StageCapture, Frame: 2, Frames: 60, FPS: 7.5, Scene: "speed, voices"},
 	} {
 		if got := progressLine(s); got != want {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
+	}
+}
+
+// The last line of a render tells what was made, and what of it was there.
+func TestMadeLine(t *testing.T) {
+	loud := ffmpeg.Loudness{Integrated: -14.04}
+	for want, res := range map[string]render.Result{
+		"60 frames, 2.000 s, 809.6 kB in 1.2s":                         {Frames: 60, Duration: 2, Size: 809_554},
+		"60 frames, 2.000 s, 809.6 kB in 1.2s; 95% reused; -14.0 LUFS": {Frames: 60, Duration: 2, Size: 809_554, Reused: 57, Audio: true, Loudness: loud},
+		"60 frames, 2.000 s, 809.6 kB in 1.2s; silent":                 {Frames: 60, Duration: 2, Size: 809_554, Audio: true, Loudness: ffmpeg.Loudness{Silent: true}},
+	} {
+		if got := madeLine(&res, 1234*time.Millisecond); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
+// Errors of the system say what can be done about them.
+func TestAdvised(t *testing.T) {
+	for _, err := range []error{syscall.ENOSPC, os.ErrPermission, &render.NotReady{}} {
+		wrapped := fmt.Errorf("write film.mp4: %w", err)
+		if got := advised(wrapped, "film.mp4"); hintOf(got) == "" || got.Error() != wrapped.Error() || !errors.Is(got, err) {
+			t.Errorf("%v: %v, %q", err, got, hintOf(got))
+		}
+	}
+	if err := errors.New("other"); advised(err, "film.mp4") != err {
+		t.Error("an error that nothing is known of was changed")
 	}
 }
 
@@ -103,6 +135,10 @@ func TestFormatOf(t *testing.T) {
 		{"", "", "mp4", ""}, {"", "a.webm", "webm", ""}, {"", "a.MOV", "mov", ""}, {"", "a.film", "mp4", ""}, {"mov", "", "mov", ""},
 		{"mov", "a", "mov", ""}, {"mov", "a.mov", "mov", ""}, {"webm", "dir.mov/a", "webm", ""},
 		{"mov", "b/a.mp4", "", "b/a.mp4 is no name for a film in mov"},
+		{"", "a.gif", "gif", ""}, {"png", "", "png", ""}, {"png", "stills", "png", ""},
+		{"", "a.png", "", "a.png is the name of one picture, and a film in png is a folder of them"},
+		{"png", "a.png", "", "a.png is the name of one picture, and a film in png is a folder of them"},
+		{"png", "a.gif", "", "a.gif is no name for a film in png"}, {"mp4", "a.png", "", "a.png is no name for a film in mp4"},
 	} {
 		got, err := formatOf(&cobra.Command{}, c.asked, c.out)
 		if got != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {

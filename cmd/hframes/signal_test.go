@@ -32,7 +32,7 @@ func rendering(t *testing.T, page string, wrap ...string) (cmd *exec.Cmd, stderr
 	}
 	args := append(wrap, "hframes", "render", dir, "--quality", "draft", "-o", filepath.Join(out, "film.mp4"))
 	cmd = exec.Command(args[0], args[1:]...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+tmp)
+	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "HFRAMES_CACHE_SIZE=0")
 	if stderr, err = cmd.StderrPipe(); err != nil {
 		t.Fatal(err)
 	}
