@@ -89,7 +89,11 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 	}
 	// Of frames that stand still only the last is drawn, to be sure.
 	held := func(n int) bool { return still[n-s.first] && n+1 < s.end && still[n+1-s.first] }
-	list := [][3]any{{blankMark, -1, []int{}}}
+	var list [][3]any
+	blank := c.taken != blankMark // drawn once more, it would change nothing, and might never come
+	if blank {
+		list = append(list, [3]any{blankMark, -1, []int{}})
+	}
 	for n := s.first; n < s.end; n++ {
 		if !held(n) {
 			list = append(list, [3]any{markOf(n), c.rate.Time(n), c.clips.at(n, 1)})
@@ -98,8 +102,10 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 	if err := c.page.Call(ctx, "stage.play", nil, list, credits); err != nil {
 		return fmt.Errorf("show the film: %w", err)
 	}
-	if err := c.expect(ctx, blankMark, func(pixel.Picture) error { return nil }); err != nil {
-		return err
+	if blank {
+		if err := c.expect(ctx, blankMark, nobody); err != nil {
+			return err
+		}
 	}
 	for n := s.first; n < s.end; n++ {
 		if held(n) {
@@ -116,9 +122,11 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 	return nil
 }
 
+// nobody takes a picture that is not wanted.
+func nobody(pixel.Picture) error { return nil }
+
 // careful shows each frame only when all that the one before asked for is there.
 func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) error {
-	nobody := func(pixel.Picture) error { return nil }
 	redraw := func() error { return c.expect(ctx, blankMark, nobody) }
 	show := func(mark int, t float64, pictures [][3]int, take func(pixel.Picture) error) error {
 		if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
@@ -126,7 +134,7 @@ func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) erro
 		}
 		return c.expect(ctx, mark, take)
 	}
-	if c.taken != blankMark { // drawn once more, it would change nothing, and might never come
+	if c.taken != blankMark { // as in run
 		if err := show(blankMark, -1, nil, nobody); err != nil {
 			return err
 		}
