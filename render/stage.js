@@ -11,20 +11,7 @@
   let running = false;
   let failure = "";
 
-  // Tasks run after the frame that was being drawn: beforePaint says whether what is done now is in that frame.
-  let beforePaint = false;
-  const after = new MessageChannel();
-  after.port1.onmessage = () => {
-    beforePaint = false;
-  };
-  const nextFrame = () =>
-    new Promise((begin) =>
-      requestAnimationFrame(() => {
-        beforePaint = true;
-        after.port2.postMessage(0);
-        begin();
-      }),
-    );
+  const nextFrame = () => new Promise((begin) => requestAnimationFrame(begin));
 
   function mark(n) {
     strip.style.background = `rgb(${(n >> 16) & 255}, ${(n >> 8) & 255}, ${n & 255})`;
@@ -54,7 +41,9 @@
         await nextFrame();
         mark(0);
         const anew = await show(time, pictures);
-        if (!beforePaint) await nextFrame();
+        // A layer that moves is drawn where it is only once it stands still for a frame: without this one it would depend
+        // on the clock whether a picture shows it so.
+        await nextFrame();
         if (anew) {
           hide(true);
           await nextFrame();
