@@ -11,7 +11,20 @@
   let running = false;
   let failure = "";
 
-  const nextFrame = () => new Promise((begin) => requestAnimationFrame(begin));
+  // Tasks run after the frame that was being drawn: beforePaint says whether what is done now is in that frame.
+  let beforePaint = false;
+  const after = new MessageChannel();
+  after.port1.onmessage = () => {
+    beforePaint = false;
+  };
+  const nextFrame = () =>
+    new Promise((begin) =>
+      requestAnimationFrame(() => {
+        beforePaint = true;
+        after.port2.postMessage(0);
+        begin();
+      }),
+    );
 
   function mark(n) {
     strip.style.background = `rgb(${(n >> 16) & 255}, ${(n >> 8) & 255}, ${n & 255})`;
@@ -32,6 +45,13 @@
     return time < 0 ? false : film().seek(time, pictures);
   }
 
+  // settle lets a frame pass that shows what was done before, where frames come by themselves. A layer that moves is drawn
+  // where it is only once it stands still for a frame: else it would depend on the clock whether a picture shows it so.
+  async function settle() {
+    await nextFrame();
+    await nextFrame();
+  }
+
   async function run() {
     running = true;
     try {
@@ -41,9 +61,8 @@
         await nextFrame();
         mark(0);
         const anew = await show(time, pictures);
-        // A layer that moves is drawn where it is only once it stands still for a frame: without this one it would depend
-        // on the clock whether a picture shows it so.
-        await nextFrame();
+        if (!beforePaint) await nextFrame();
+        await nextFrame(); // see settle
         if (anew) {
           hide(true);
           await nextFrame();
@@ -66,6 +85,7 @@
     mark,
     show,
     hide,
+    settle,
     // play shows pictures one by one, each in a frame of its own, as far as credits go.
     play(list, n) {
       queue = list;
