@@ -138,21 +138,10 @@ func (f *film) stageAt(ctx context.Context, t float64, pictures [][3]int, mark i
 			return err
 		}
 	}
-	if err := f.settle(ctx); err != nil {
-		return fmt.Errorf("draw it: %w", err)
-	}
 	if err := f.page.Call(ctx, "(hidden, mark) => { stage.hide(hidden); stage.mark(mark) }", nil, t < 0, mark); err != nil {
 		return fmt.Errorf("mark it: %w", err)
 	}
 	return nil
-}
-
-// settle lets a frame pass that shows what was done before: see stage.js.
-func (f *film) settle(ctx context.Context) error {
-	if f.method == methodBeginFrame {
-		return f.page.Draw(ctx, f.tick)
-	}
-	return f.page.Eval(ctx, "stage.settle()", nil)
 }
 
 // failure returns what went wrong in a script of ours.

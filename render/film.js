@@ -50,6 +50,18 @@
   window.parent = window;
   Object.defineProperty(window, "frameElement", { value: null });
 
+  // Animations begin, and stay, at 0: the runtime takes an animation over as far as it has got by then (contract §5.3).
+  // DevTools can freeze those of a page, not of a frame in it.
+  const frozen = new CSSStyleSheet();
+  frozen.replaceSync("*, *::before, *::after { animation-play-state: paused !important }");
+  document.adoptedStyleSheets.push(frozen);
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function () {
+    const animation = animate.apply(this, arguments);
+    animation.pause();
+    return animation;
+  };
+
   window.__hfVariables = config.variables;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = { fps: config.fps, fpsSource: "render-options", owner: "runtime" };

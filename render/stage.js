@@ -45,13 +45,6 @@
     return time < 0 ? false : film().seek(time, pictures);
   }
 
-  // settle lets a frame pass that shows what was done before, where frames come by themselves. A layer that moves is drawn
-  // where it is only once it stands still for a frame: else it would depend on the clock whether a picture shows it so.
-  async function settle() {
-    await nextFrame();
-    await nextFrame();
-  }
-
   async function run() {
     running = true;
     try {
@@ -62,7 +55,6 @@
         mark(0);
         const anew = await show(time, pictures);
         if (!beforePaint) await nextFrame();
-        await nextFrame(); // see settle
         if (anew) {
           hide(true);
           await nextFrame();
@@ -85,7 +77,6 @@
     mark,
     show,
     hide,
-    settle,
     // play shows pictures one by one, each in a frame of its own, as far as credits go.
     play(list, n) {
       queue = list;

@@ -58,17 +58,11 @@ func (p *Page) shoot(ctx context.Context, params page.CaptureScreenshotParams) (
 
 // Tick runs one frame of a page of a BeginFrame browser without drawing it: timers, animation frames and layout go on.
 // interval is in ms and greater than 0.
-func (p *Page) Tick(ctx context.Context, interval float64) error { return p.frame(ctx, interval, true) }
-
-// Draw runs and draws one frame of a page of a BeginFrame browser of which nobody wants a picture.
-func (p *Page) Draw(ctx context.Context, interval float64) error {
-	return p.frame(ctx, interval, false)
-}
-
-func (p *Page) frame(ctx context.Context, interval float64, unseen bool) error {
+func (p *Page) Tick(ctx context.Context, interval float64) error {
+	yes := true
 	p.ticks += interval
 	_, err := do(p, ctx, headlessexperimental.BeginFrame, headlessexperimental.BeginFrameParams{
-		FrameTimeTicks: p.ticks, Interval: interval, NoDisplayUpdates: &unseen,
+		FrameTimeTicks: p.ticks, Interval: interval, NoDisplayUpdates: &yes,
 	})
 	return err
 }
