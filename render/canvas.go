@@ -37,14 +37,31 @@ func readPage(files fs.FS, entry string) (*markup.Doc, error) {
 	return markup.Parse(page), nil
 }
 
-// canvasOf is readCanvas for a page that is read already.
-func canvasOf(doc *markup.Doc, entry string) (canvas, error) {
+// readRoot reads the entry page and finds its root element.
+func readRoot(files fs.FS, entry string) (*markup.Doc, *markup.Tag, error) {
+	doc, err := readPage(files, entry)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := rootOf(doc, entry)
+	return doc, root, err
+}
+
+func rootOf(doc *markup.Doc, entry string) (*markup.Tag, error) {
 	root := findRoot(doc)
 	if root == nil {
-		return canvas{}, fmt.Errorf("%s: no element with data-composition-id", entry)
+		return nil, fmt.Errorf("%s: no element with data-composition-id", entry)
+	}
+	return root, nil
+}
+
+// canvasOf is readCanvas for a page that is read already.
+func canvasOf(doc *markup.Doc, entry string) (canvas, error) {
+	root, err := rootOf(doc, entry)
+	if err != nil {
+		return canvas{}, err
 	}
 	var c canvas
-	var err error
 	if c.width, err = side(root, "data-width"); err != nil {
 		return canvas{}, fmt.Errorf("%s: %w", entry, err)
 	}

@@ -117,6 +117,25 @@ func (s *shots) readMark(p pixel.Picture) int {
 	return mark
 }
 
+// each takes a blank picture and then those of a span, one after the other.
+func (s *shots) each(of span, emit emitter, shoot func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error) error {
+	if s.taken != blankMark { // drawn once more, it would change nothing, and might never come
+		if err := shoot(-1, nil, blankMark, nobody); err != nil {
+			return fmt.Errorf("blank picture: %w", err)
+		}
+	}
+	for n := of.first; n < of.end; n++ {
+		take := func(p pixel.Picture) error { return emit(n, p, false) }
+		if err := shoot(s.rate.Time(n), s.clips.at(n, 1), markOf(n), take); err != nil {
+			return fmt.Errorf("frame %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// nobody takes a picture that is not wanted.
+func nobody(pixel.Picture) error { return nil }
+
 // stageAt brings the film to time t (s; below 0 there is no film), waits for what it loads and marks it. redraw takes a
 // picture without the film, with blankMark, that nobody wants; nil = nobody wants the film's picture either.
 func (f *film) stageAt(ctx context.Context, t float64, pictures [][3]int, mark int, redraw func() error) error {

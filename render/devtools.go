@@ -3,7 +3,6 @@ package render
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hframes/hframes/internal/chrome"
 	"github.com/hframes/hframes/internal/ffmpeg"
@@ -35,46 +34,35 @@ func (c *devtoolsCapturer) capture(ctx context.Context, s span, emit emitter) er
 }
 
 func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit emitter) error {
-	if c.taken != blankMark { // drawn once more, it would change nothing
-		if _, err := c.take(ctx, -1, nil, blankMark); err != nil {
-			return fmt.Errorf("blank picture: %w", err)
-		}
-	}
-	for n := s.first; n < s.end; n++ {
-		p, err := c.take(ctx, c.rate.Time(n), c.clips.at(n, 1), markOf(n))
-		if err != nil {
-			return fmt.Errorf("frame %d: %w", n, err)
-		}
-		if err := emit(n, p, false); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *devtoolsCapturer) take(ctx context.Context, t float64, pictures [][3]int, mark int) (pixel.Picture, error) {
 	redraw := func() error {
 		_, err := c.shoot(ctx)
 		return err
 	}
-	if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
-		return pixel.Picture{}, err
-	}
-	png, err := c.shoot(ctx)
-	if err != nil {
-		return pixel.Picture{}, err
-	}
+	return c.each(s, emit, func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error {
+		if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
+			return err
+		}
+		png, err := c.shoot(ctx)
+		if err != nil {
+			return err
+		}
+		return c.decode(png, mark, take)
+	})
+}
+
+// decode hands over the picture in a PNG that has a mark.
+func (c *devtoolsCapturer) decode(png []byte, mark int, take func(pixel.Picture) error) error {
 	if err := c.decoder.Picture(c.frame, png); err != nil {
-		return pixel.Picture{}, err
+		return err
 	}
 	w, h := c.canvas.width*c.Scale, c.canvas.height*c.Scale
 	p := pixel.Picture{Pix: c.frame, Stride: 4 * w, Width: w, Height: h + stripHeight*c.Scale}
 	if got := c.readMark(p); got != mark {
-		return p, &OutOfStepError{Want: mark, Got: got}
+		return &OutOfStepError{Want: mark, Got: got}
 	}
 	c.taken = mark
 	p.Height = h
-	return p, nil
+	return take(p)
 }
 
 // firstTries is how often a new page may answer without a picture. It does so while its first frame is on the way.

@@ -80,7 +80,7 @@ func (f *film) load(ctx context.Context, j *job, o chrome.Options, config string
 		return err
 	}
 	f.page, err = f.browser.Page(ctx, chrome.PageOptions{
-		Width: j.canvas.width, Height: j.canvas.height + stripHeight, Scale: j.Scale, Transparent: j.alpha, Origin: j.server.origin(),
+		Width: j.canvas.width, Height: j.canvas.height + stripHeight, Scale: j.Scale, Transparent: j.Format.Alpha(), Origin: j.server.origin(),
 		Quiet:         j.server.origin() + reserved,
 		OnNewDocument: filmScript + "(" + config + ")",
 		// The runtime takes an animation over as far as it has got by then (contract §5.3): that must be nowhere.

@@ -50,18 +50,6 @@
   window.parent = window;
   Object.defineProperty(window, "frameElement", { value: null });
 
-  // Animations begin, and stay, at 0: the runtime takes an animation over as far as it has got by then (contract §5.3).
-  // DevTools can freeze those of a page, not of a frame in it.
-  const frozen = new CSSStyleSheet();
-  frozen.replaceSync("*, *::before, *::after { animation-play-state: paused !important }");
-  document.adoptedStyleSheets.push(frozen);
-  const animate = Element.prototype.animate;
-  Element.prototype.animate = function () {
-    const animation = animate.apply(this, arguments);
-    animation.pause();
-    return animation;
-  };
-
   window.__hfVariables = config.variables;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = { fps: config.fps, fpsSource: "render-options", owner: "runtime" };
@@ -266,16 +254,7 @@
   // tweens lists when timelines that tell of their tweens move something, in s of the film.
   let known = null;
   function tweens() {
-    if (known) return known;
-    known = [];
-    for (const [id, timeline] of Object.entries(window.__timelines || {})) {
-      const own = (timeline && spans(timeline)) || [];
-      for (const host of document.querySelectorAll(`[data-composition-id=${JSON.stringify(id)}]`)) {
-        const root = !(host.parentElement && host.parentElement.closest("[data-composition-id]"));
-        const at = root ? 0 : hostLimits(host)[0] + (number(host, "data-start") ?? 0);
-        for (const [start, end] of own) known.push([at + start, at + end]);
-      }
-    }
+    known = known || registered().flatMap(({ own, hosts }) => hosts.flatMap((host) => inFilm(own || [], host)));
     return known;
   }
 
@@ -322,6 +301,21 @@
     });
   }
 
+  // registered lists the timelines: when each moves something, in s of its own, and the elements that it belongs to.
+  function registered() {
+    return Object.entries(window.__timelines || {}).map(([id, timeline]) => ({
+      own: timeline && spans(timeline),
+      hosts: [...document.querySelectorAll(`[data-composition-id=${JSON.stringify(id)}]`)],
+    }));
+  }
+
+  // inFilm returns spans of a host's own time in s of the film.
+  function inFilm(own, host) {
+    const root = !(host.parentElement && host.parentElement.closest("[data-composition-id]"));
+    const at = root ? 0 : hostLimits(host)[0] + (number(host, "data-start") ?? 0);
+    return own.map(([start, end]) => [at + start, at + end]);
+  }
+
   // still says of each time but the first whether the film stands still since the one before, as far as that is certain:
   // no tween is under way and no clip comes or goes. Where anything else could move, nothing is certain.
   function still(times) {
@@ -332,15 +326,10 @@
     if (document.querySelector("canvas, iframe, object, embed, marquee, video, svg animate, svg animateTransform, svg animateMotion, svg set")) return nothing;
     if (document.getAnimations().length) return nothing;
     const moves = [];
-    for (const [id, timeline] of Object.entries(window.__timelines || {})) {
-      const own = timeline && spans(timeline);
-      const hosts = document.querySelectorAll(`[data-composition-id=${JSON.stringify(id)}]`);
+    for (const { own, hosts } of registered()) {
       if (!own || hosts.length !== 1) return nothing;
-      const host = hosts[0];
-      if (host.hasAttribute("data-playback-rate") || host.hasAttribute("data-playback-start")) return nothing;
-      const root = !(host.parentElement && host.parentElement.closest("[data-composition-id]"));
-      const at = root ? 0 : hostLimits(host)[0] + (number(host, "data-start") ?? 0);
-      for (const [start, end] of own) moves.push([at + start, at + end]);
+      if (hosts[0].hasAttribute("data-playback-rate") || hosts[0].hasAttribute("data-playback-start")) return nothing;
+      moves.push(...inFilm(own, hosts[0]));
     }
     for (const el of document.querySelectorAll("[data-start]")) {
       const start = hostLimits(el)[0] + (number(el, "data-start") ?? NaN);

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"math"
 	"strconv"
 
@@ -32,22 +31,18 @@ type keyer struct {
 	own    [][]Input // of each clip; nil when the film is one whole
 }
 
-func newKeyer(files fs.FS, entry string, page *markup.Doc, root *markup.Tag, clips []timedElement, rate ffmpeg.Rate, frames int, settings []Input) (*keyer, error) {
+func newKeyer(all *folder, page *markup.Doc, root *markup.Tag, clips []timedElement, rate ffmpeg.Rate, frames int, settings []Input) *keyer {
 	k := &keyer{rate: rate, frames: frames, clips: clips, common: settings[:len(settings):len(settings)]}
-	all, err := readFolder(files, entry)
-	if err != nil {
-		return nil, err
-	}
 	if !madeOfScenes(root, clips) {
 		for _, name := range all.names {
 			k.common = append(k.common, Input{Name: name, Hash: all.sums[name]})
 		}
-		return k, nil
+		return k
 	}
 	var shared []Input
 	shared, k.own = all.split(page, root, clips)
 	k.common = append(k.common, shared...)
-	return k, nil
+	return k
 }
 
 // madeOfScenes reports whether a film is nothing but scenes that depend on themselves alone.

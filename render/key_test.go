@@ -38,6 +38,16 @@ func deck(t *testing.T, dir, text string) (fs.FS, string) {
 	return film.Bundle.FS(), film.Bundle.Entry
 }
 
+// allOf reads the files of a film.
+func allOf(t *testing.T, files fs.FS, entry string) *folder {
+	t.Helper()
+	all, err := readFolder(files, entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // cutAt cuts a film at a rate of whole frames a second.
 func cutAt(t *testing.T, files fs.FS, entry string, fps int, settings []Input) []Segment {
 	t.Helper()
@@ -46,7 +56,7 @@ func cutAt(t *testing.T, files fs.FS, entry string, fps int, settings []Input) [
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := cut(files, entry, rate, frames, span{0, frames}, settings)
+	list, err := cut(files, allOf(t, files, entry), rate, frames, span{0, frames}, settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -378,11 +388,11 @@ func FuzzCut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, page string) {
 		files := scenesFolder(map[string]string{"index.html": page})
 		rate := ffmpeg.Rate{Num: 30, Den: 1}
-		list, err := cut(files, "index.html", rate, 150, span{0, 150}, nil)
+		list, err := cut(files, allOf(t, files, "index.html"), rate, 150, span{0, 150}, nil)
 		if err != nil {
 			return
 		}
-		again, err := cut(files, "index.html", rate, 150, span{0, 150}, nil)
+		again, err := cut(files, allOf(t, files, "index.html"), rate, 150, span{0, 150}, nil)
 		if err != nil || cmp.Diff(list, again) != "" {
 			t.Fatal("not the same twice", err)
 		}

@@ -105,10 +105,11 @@ const defaultFPS = 30
 var ErrNoRuntime = errors.New("no HyperFrames runtime")
 
 // Local renders the film whose entry page is entry (a slash path within src) to the file dst, or to the folder dst where
-// that is the format. What has that name is replaced, at the end and only by a good one. When ctx ends, the browser and FFmpeg are killed and waited for,
-// nothing is left behind, and the error is ctx's cause. Other errors: [*chrome.NotFound] and [*ffmpeg.NotFound] when a
-// program is missing, [*NotReady] when the film does not load, [*chrome.HangError] and [chrome.ErrCrashed] when the
-// browser fails, [*ForeignDir] when a folder holds something else, [*MismatchError] when the file is not what it should be.
+// that is the format. What has that name is replaced, at the end and only by a good one. When ctx ends, the browser and
+// FFmpeg are killed and waited for, nothing is left behind, and the error is ctx's cause. Other errors:
+// [*chrome.NotFound] and [*ffmpeg.NotFound] when a program is missing, [*NotReady] when the film does not load,
+// [*chrome.HangError] and [chrome.ErrCrashed] when the browser fails, [*ForeignDir] when a folder holds something else,
+// [*MismatchError] when the file is not what it should be.
 func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Result, error) {
 	j, err := newJob(ctx, src, entry, dst, o)
 	if err != nil {
@@ -131,7 +132,6 @@ func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Resul
 type job struct {
 	Options
 	entry   string
-	dst     string
 	out     output // what becomes dst
 	dir     *workdir.Dir
 	tmp     string // its path
@@ -140,10 +140,10 @@ type job struct {
 	way     way // the one that works, once a film is open
 	canvas  canvas
 	rate    ffmpeg.Rate
-	alpha   bool
 	encode  ffmpeg.Encode // of each piece, but for where to
 	store   *cache.Store
 	src     fs.FS
+	files   func() (*folder, error) // all of src, read once
 	server  *server
 	first   *film  // open; the first worker takes it over
 	product string // the browser's name and version
@@ -172,7 +172,6 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 	if err != nil {
 		return nil, err
 	}
-	j.dst = dst
 	j.out, err = createOutput(ctx, dst, j.Format)
 	return j, err
 }
@@ -180,6 +179,7 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 // checked makes a job after all checks that can be made before anything is started or written.
 func checked(src fs.FS, entry string, o Options) (*job, error) {
 	j := &job{Options: o, entry: entry, src: src, report: newReporter(o.Progress), store: o.Cache, clips: &clipSet{}, patience: patience{least: o.Patience}}
+	j.files = sync.OnceValues(func() (*folder, error) { return readFolder(src, entry) })
 	if len(o.Runtime) == 0 {
 		return nil, ErrNoRuntime
 	}
@@ -211,7 +211,7 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 	if j.tools, err = ffmpeg.Find(o.FFmpeg); err != nil {
 		return nil, err
 	}
-	if j.ways, err = ways(o.Browser, j.alpha); err != nil {
+	if j.ways, err = ways(o.Browser, j.Format.Alpha()); err != nil {
 		return nil, err
 	}
 	if o.method != "" {
@@ -236,7 +236,6 @@ func (j *job) chooseFormat() error {
 		return fmt.Errorf("unknown quality %q: draft, standard or high", j.Quality)
 	}
 	j.rate = j.Format.Rate(j.rate)
-	j.alpha = j.Format.Alpha()
 	j.encode = ffmpeg.Encode{Format: j.Format, Quality: j.Quality, Width: j.canvas.width * j.Scale, Height: j.canvas.height * j.Scale, Rate: j.rate}
 	if j.Format == ffmpeg.MP4 { // frames as package pixel makes them
 		j.encode.Width, j.encode.Height = even(j.encode.Width), even(j.encode.Height)
@@ -258,13 +257,8 @@ func chooseRate(asked int, said ffmpeg.Rate) (ffmpeg.Rate, error) {
 
 // run is the render from start to end.
 func (j *job) run(ctx context.Context) (*Result, error) {
-	var err error
-	if j.dir, err = workdir.New("render"); err != nil {
+	if err := j.begin("render"); err != nil {
 		return nil, tempFull(err)
-	}
-	j.tmp = j.dir.Path()
-	if j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp); err != nil {
-		return nil, err
 	}
 	defer j.server.closeWith(ctx)()
 	j.report.stage(StageOpen)
@@ -280,6 +274,16 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 		return nil, tempFull(err)
 	}
 	return j.finish(ctx)
+}
+
+// begin makes the working folder, whose kind says what it is for, and serves the film.
+func (j *job) begin(kind string) (err error) {
+	if j.dir, err = workdir.New(kind); err != nil {
+		return err
+	}
+	j.tmp = j.dir.Path()
+	j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp)
+	return err
 }
 
 // prepare finds out what has to be made and gets ready to make it. A film of which everything is kept needs no browser.
@@ -363,7 +367,11 @@ func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cut(j.src, j.entry, j.rate, frames, part, []Input{
+	all, err := j.files()
+	if err != nil {
+		return nil, err
+	}
+	return cut(j.src, all, j.rate, frames, part, []Input{
 		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: string(j.way.method)}, {Name: "the video's settings", Hash: j.encode.Key()},
 		{Name: "FFmpeg", Hash: sum([]byte(j.ffmpeg))}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
 	})

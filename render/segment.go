@@ -36,16 +36,13 @@ type Input struct {
 // segmentSeconds is how long a piece of a longer stretch is: a group of pictures of the encoder.
 const segmentSeconds = 2
 
-// cut cuts the film of frames frames whose entry page is entry into segments that follow each other without gaps, and
-// returns those of a part of it: the first and the last may be shorter than in the whole film. settings are what the caller's choices add to every key: size, rate, versions of the programs, values of variables.
-func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, part span, settings []Input) ([]Segment, error) {
-	page, err := readPage(files, entry)
+// cut cuts the film of frames frames whose files are all into segments that follow each other without gaps, and
+// returns those of a part of it: the first and the last may be shorter than in the whole film. settings are what the
+// caller's choices add to every key: size, rate, versions of the programs, values of variables.
+func cut(files fs.FS, all *folder, rate ffmpeg.Rate, frames int, part span, settings []Input) ([]Segment, error) {
+	page, root, err := readRoot(files, all.entry)
 	if err != nil {
 		return nil, err
-	}
-	root := findRoot(page)
-	if root == nil {
-		return nil, fmt.Errorf("%s: no element with data-composition-id", entry)
 	}
 	clips := timedElements(page, root, rate, frames)
 	var out []Segment
@@ -56,10 +53,7 @@ func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, part span, set
 			}
 		}
 	}
-	k, err := newKeyer(files, entry, page, root, clips, rate, frames, settings)
-	if err != nil {
-		return nil, err
-	}
+	k := newKeyer(all, page, root, clips, rate, frames, settings)
 	for i := range out {
 		k.key(&out[i])
 	}
@@ -68,13 +62,9 @@ func cut(files fs.FS, entry string, rate ffmpeg.Rate, frames int, part span, set
 
 // declaredFrames returns how many frames a film has by what its root says.
 func declaredFrames(files fs.FS, entry string, rate ffmpeg.Rate) (int, error) {
-	page, err := readPage(files, entry)
+	_, root, err := readRoot(files, entry)
 	if err != nil {
 		return 0, err
-	}
-	root := findRoot(page)
-	if root == nil {
-		return 0, fmt.Errorf("%s: no element with data-composition-id", entry)
 	}
 	for _, name := range []string{"data-duration", "data-composition-duration"} {
 		if seconds, ok := number(root, name); ok && seconds > 0 {

@@ -126,29 +126,31 @@ func (j *job) soundKey() string {
 	for _, p := range j.pieces {
 		all = append(all, p.Key) // the settings of the programs are among what these are made of
 	}
-	return j.keyOf("film", all)
+	return j.keyOf("film", all, func(string) bool { return true })
 }
 
 // mixKey returns the key under which a mix of the same clips is kept.
 func (j *job) mixKey() string {
-	clips := slices.Clone(j.sounds.clips)
+	clips, heard := slices.Clone(j.sounds.clips), map[string]bool{}
 	for i := range clips {
 		clips[i].Src, _ = strings.CutPrefix(clips[i].Src, j.server.origin()) // which has another port each time
+		name, _ := url.PathUnescape(strings.TrimPrefix(clips[i].Src, "/"))
+		heard[name] = true
 	}
-	return j.keyOf("mix", []any{clips, j.pieces[0].First, j.pieces[len(j.pieces)-1].End, j.rate, j.ffmpeg, j.mediaWarnings})
+	more := []any{clips, j.pieces[0].First, j.pieces[len(j.pieces)-1].End, j.rate, j.ffmpeg, j.mediaWarnings}
+	return j.keyOf("mix", more, func(name string) bool { return heard[name] })
 }
 
-func (j *job) keyOf(kind string, more any) string {
-	folder, err := readFolder(j.src, j.entry)
+// keyOf returns the key of a sound that depends on more and on some of the film's files.
+func (j *job) keyOf(kind string, more any, matters func(file string) bool) string {
+	all, err := j.files()
 	if err != nil {
 		return "" // which is found out elsewhere
 	}
-	sums := folder.sums
-	if kind == "mix" {
-		sums = map[string]string{}
-		for _, c := range j.sounds.clips {
-			name, _ := url.PathUnescape(strings.TrimPrefix(c.Src, j.server.origin()+"/"))
-			sums[name] = folder.sums[name]
+	sums := map[string]string{}
+	for name, sum := range all.sums {
+		if matters(name) {
+			sums[name] = sum
 		}
 	}
 	text, _ := json.Marshal([]any{"sound", kind, keyVersion, more, sums, j.Loudness, j.Format.Sound()})

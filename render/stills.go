@@ -7,7 +7,6 @@ import (
 	"io/fs"
 
 	"github.com/hframes/hframes/internal/pixel"
-	"github.com/hframes/hframes/internal/workdir"
 )
 
 // A Still is one frame of a film.
@@ -39,11 +38,7 @@ func Stills(ctx context.Context, src fs.FS, entry string, times []float64, o Opt
 }
 
 func (j *job) stills(ctx context.Context, times []float64, take func(Still) error) (err error) {
-	if j.dir, err = workdir.New("stills"); err != nil {
-		return fmt.Errorf("make a working folder: %w", err)
-	}
-	j.tmp = j.dir.Path()
-	if j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp); err != nil {
+	if err := j.begin("stills"); err != nil {
 		return err
 	}
 	defer j.server.closeWith(ctx)()
@@ -89,13 +84,8 @@ func (w *worker) still(ctx context.Context, p *piece) (m *image.NRGBA, err error
 		if err == nil || ctx.Err() != nil {
 			return m, err
 		}
-		err = tempFull(err) // before the browser's files are removed
-		if !browserFailed(err) || !w.mayRestart() {
+		if err := w.giveUp(err); err != nil {
 			return nil, err
-		}
-		if w.film != nil {
-			w.film.close()
-			w.film = nil
 		}
 	}
 }
@@ -134,12 +124,12 @@ func Scenes(files fs.FS, entry string, fps int) ([]Scene, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := readPage(files, entry)
+	page, root, err := readRoot(files, entry)
 	if err != nil {
 		return nil, err
 	}
 	var out []Scene
-	for _, e := range timedElements(page, findRoot(page), rate, frames) {
+	for _, e := range timedElements(page, root, rate, frames) {
 		if e.first < e.end {
 			out = append(out, Scene{e.name, rate.Time(e.first), rate.Time(e.end)})
 		}

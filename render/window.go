@@ -90,7 +90,7 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 	// Of frames that stand still only the last is drawn, to be sure.
 	held := func(n int) bool { return still[n-s.first] && n+1 < s.end && still[n+1-s.first] }
 	var list [][3]any
-	blank := c.taken != blankMark // drawn once more, it would change nothing, and might never come
+	blank := c.taken != blankMark // as in each
 	if blank {
 		list = append(list, [3]any{blankMark, -1, []int{}})
 	}
@@ -122,29 +122,15 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 	return nil
 }
 
-// nobody takes a picture that is not wanted.
-func nobody(pixel.Picture) error { return nil }
-
 // careful shows each frame only when all that the one before asked for is there.
 func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) error {
 	redraw := func() error { return c.expect(ctx, blankMark, nobody) }
-	show := func(mark int, t float64, pictures [][3]int, take func(pixel.Picture) error) error {
+	return c.each(s, emit, func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error {
 		if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
 			return err
 		}
 		return c.expect(ctx, mark, take)
-	}
-	if c.taken != blankMark { // as in run
-		if err := show(blankMark, -1, nil, nobody); err != nil {
-			return err
-		}
-	}
-	for n := s.first; n < s.end; n++ {
-		if err := show(markOf(n), c.rate.Time(n), c.clips.at(n, 1), func(p pixel.Picture) error { return emit(n, p, false) }); err != nil {
-			return fmt.Errorf("frame %d: %w", n, err)
-		}
-	}
-	return nil
+	})
 }
 
 // expect waits for the picture with a mark and hands it over. Pictures of a frame in the making are passed over, and so

@@ -94,13 +94,24 @@ func (w *worker) make(ctx context.Context, p *piece) error {
 			careful = true
 			continue
 		}
-		err = tempFull(err) // before the browser's files are removed
-		if !browserFailed(err) || !w.mayRestart() {
+		if err := w.giveUp(err); err != nil {
 			return err
 		}
+	}
+}
+
+// giveUp closes a browser that failed, so that open starts another one. It returns the error for which there will be no
+// other: err, unless a full disk is its cause.
+func (w *worker) giveUp(err error) error {
+	err = tempFull(err) // before the browser's files are removed
+	if !browserFailed(err) || !w.mayRestart() {
+		return err
+	}
+	if w.film != nil {
 		w.film.close()
 		w.film = nil
 	}
+	return nil
 }
 
 // setRestless notes that frames of this film are not what its timelines say; from then on all are drawn.
@@ -269,9 +280,6 @@ func (j *job) keep(p *piece) {
 func (j *job) takeKept() []*piece {
 	var todo []*piece
 	for _, p := range j.pieces {
-		if p.reused {
-			continue
-		}
 		if meta, ok := j.store.Get(p.Key, p.file); ok && p.seen.read(meta, p.End-p.First) {
 			p.reused = true
 			j.report.reuse(p)
