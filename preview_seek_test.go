@@ -138,6 +138,57 @@ func TestPreviewLedTogether(t *testing.T) {
 	until(t, page, "times().every((t) => t < began - 1)")
 }
 
+// TestPreviewLinkMeanwhile follows a link in the very moment in which the page writes into its address where it is.
+func TestPreviewLinkMeanwhile(t *testing.T) {
+	page := shows(t, longFilm(t), 1200, 800)
+	until(t, page, `document.querySelector(".stage").dataset.hash`)
+	eval(t, page, `location.hash = "t=1.5", 0`)
+	until(t, page, picture+" === 1.5")
+	eval(t, page, `location.hash = "t=3", history.replaceState(null, "", "#t=1.5"), 0`)
+	until(t, page, picture+" === 3")
+	until(t, page, `location.hash === "#t=3"`)
+}
+
+// TestPreviewClip goes to and fro in a clip of few key frames, each time to the very start of one of its frames: where the
+// page says it is, the clip has drawn that frame.
+func TestPreviewClip(t *testing.T) {
+	dir := t.TempDir()
+	encode(t, filepath.Join(dir, "clip.mp4"), "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=8,format=yuv420p", "-g", "240")
+	writeFile(t, filepath.Join(dir, "index.html"), []byte(`<!doctype html><html><body>
+		<div data-composition-id="main" data-no-timeline data-width="1280" data-height="720" data-start="0" data-duration="8" data-fps="30">
+		<video id="clip" src="clip.mp4" muted data-start="0" data-duration="8" data-track-index="0"></video></div>
+		<script>
+			const clip = document.querySelector("#clip");
+			const tell = (now, picture) => {
+				parent.postMessage({drawn: picture.mediaTime}, "*");
+				clip.requestVideoFrameCallback(tell);
+			};
+			clip.requestVideoFrameCallback(tell);
+		</script></body></html>`))
+	page := shows(t, dir, 1200, 800)
+	until(t, page, `document.querySelector(".stage").dataset.hash`)
+	eval(t, page, `(() => {
+		const stage = document.querySelector(".stage");
+		let drawn;
+		addEventListener("message", (e) => drawn = e.data.drawn ?? drawn);
+		window.seen = [];
+		new MutationObserver(() => seen.push([stage.dataset.time, drawn.toFixed(3)])).observe(stage, {attributeFilter: ["data-time"]});
+	})(), 0`)
+	for i := range 12 {
+		eval(t, page, fmt.Sprintf(`location.hash = "t=%.6f", 0`, float64(20+i*67%210)/30))
+		until(t, page, fmt.Sprintf("seen.length === %d", i+1))
+	}
+	var seen [][2]string
+	if err := page.Eval(t.Context(), "seen", &seen); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range seen {
+		if s[0] != s[1] {
+			t.Errorf("at %s s it has drawn the frame of %s s", s[0], s[1])
+		}
+	}
+}
+
 // TestPreviewFaults opens a film that complains in its console and asks for what is not there: the page says both.
 func TestPreviewFaults(t *testing.T) {
 	dir := t.TempDir()

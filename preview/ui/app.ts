@@ -164,9 +164,9 @@ screens.main.oncursor = (file, line) => {
   player.seek(scene.start + scene.duration * 0.7);
 };
 
-// go follows a deep link: #t=12.4 or #scene=id.
-function go(): void {
-  const place = new URLSearchParams(location.hash.slice(1));
+// go follows a deep link: an address that ends in #t=12.4 or #scene=id.
+function go(address: string): void {
+  const place = new URLSearchParams(new URL(address).hash.slice(1));
   const scene = player.scenes.find((s) => s.id === place.get("scene"));
   if (scene) player.seek(scene.start);
   if (place.has("t")) player.seek(Number(place.get("t")) || 0);
@@ -174,7 +174,7 @@ function go(): void {
 
 const begun = player.on("picture", () => {
   begun();
-  go();
+  go(location.href);
   // From now on the address says where we are, so that loading the page again changes nothing.
   let timer = 0;
   player.on("time", () => {
@@ -182,4 +182,4 @@ const begun = player.on("picture", () => {
     timer = window.setTimeout(() => history.replaceState(null, "", here()), 400);
   });
 });
-window.addEventListener("hashchange", go);
+window.addEventListener("hashchange", (e) => go(e.newURL)); // by now we may have written where we were over it

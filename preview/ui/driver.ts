@@ -101,6 +101,11 @@ function painted(): Promise<unknown> {
   return document.hidden ? pause(50) : new Promise(requestAnimationFrame);
 }
 
+// frames waits for that many.
+async function frames(n: number): Promise<void> {
+  for (; n > 0; n--) await painted();
+}
+
 const patience = 8000; // ms that a film may take to become ready
 const grace = 1500; // ms for timelines that register late
 
@@ -235,11 +240,23 @@ async function settle(v: HTMLVideoElement): Promise<void> {
   for (let tries = 0; tries < 3 && !v.error && !v.ended; tries++) {
     const due = Math.min(v.currentTime + within, v.duration || 0);
     v.currentTime = due;
-    const drawn = new Promise((done) => v.requestVideoFrameCallback(done));
-    await happens("seeked");
-    await Promise.race([drawn, pause(200)]);
+    const there = drawn(v, due);
+    do await happens("seeked");
+    while (v.seeking && !v.error); // what was told then is that it is where the runtime had sent it
+    await Promise.race([there, frames(4)]); // it is drawn in the first, if at all
     if (Math.abs(v.currentTime - due) < within / 2) return;
   }
+}
+
+// drawn waits until a clip that has been sent to a time draws its picture of there. One from before may be drawn first.
+function drawn(v: HTMLVideoElement, due: number): Promise<void> {
+  return new Promise((done) => {
+    const look: VideoFrameRequestCallback = (_, picture) => {
+      if (!v.seeking || Math.abs(due - picture.mediaTime) < 1.5 * within) done();
+      else v.requestVideoFrameCallback(look);
+    };
+    v.requestVideoFrameCallback(look);
+  });
 }
 
 let following = false;
