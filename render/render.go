@@ -216,7 +216,11 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 	}
 	if o.method != "" {
 		last := j.ways[len(j.ways)-1]
-		j.ways = []way{{o.method, last.browser}, last}
+		asked := way{o.method, last.browser}
+		if i := slices.IndexFunc(j.ways, func(w way) bool { return w.method == o.method }); i >= 0 {
+			asked = j.ways[i]
+		}
+		j.ways = []way{asked, last}
 	}
 	return j, nil
 }

@@ -61,9 +61,6 @@ func flags(o Options, shell bool) []flag {
 		{"disable-threaded-animation", ""},
 		{"disable-threaded-scrolling", ""},
 
-		// translate3d is drawn like translate: see flatRule of render.
-		{"enable-low-end-device-mode", ""},
-
 		// Nothing of the picture before stays: redrawing only what has changed was seen to leave the faint outer edge of
 		// what moved away.
 		{"disable-partial-raster", ""},
