@@ -73,19 +73,16 @@ func NotFound(w http.ResponseWriter, err error) {
 // whole pixels. A page's own rules come after it.
 const TextRule = "<style>html,body,*{text-rendering:geometricPrecision}</style>"
 
-// Script returns the tag of a script at an address.
-func Script(address string) string { return `<script src="` + address + `"></script>` }
-
-// WithHead returns an entry page with [TextRule] and tags as the first of its head, and without a runtime of its own
-// (contract §7.3: the producer takes those out, too).
-func WithHead(page []byte, tags ...string) []byte {
+// WithScripts returns an entry page with [TextRule] and scripts at these addresses as the first of its head, in order,
+// and without a runtime of its own (contract §7.3: the producer takes those out, too).
+func WithScripts(page []byte, addresses ...string) []byte {
 	doc := markup.Parse(page)
 	at := headStart(doc)
 	var out bytes.Buffer
 	out.Write(page[:at])
 	out.WriteString(TextRule)
-	for _, t := range tags {
-		out.WriteString(t)
+	for _, a := range addresses {
+		out.WriteString(`<script src="` + a + `"></script>`)
 	}
 	rest := at
 	for i := range doc.Tags {
