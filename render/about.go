@@ -15,11 +15,11 @@ type Facts struct {
 
 // About reads the entry page of a film. Errors are those of a page that cannot be rendered: no root, no size.
 func About(files fs.FS, entry string) (Facts, error) {
-	doc, err := readPage(files, entry)
+	doc, root, err := readRoot(files, entry)
 	if err != nil {
 		return Facts{}, err
 	}
-	c, err := canvasOf(doc, entry)
+	c, err := canvasOf(root, entry)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -27,7 +27,7 @@ func About(files fs.FS, entry string) (Facts, error) {
 	if c.rate.Num > 0 {
 		f.FPS = c.rate.Float()
 	}
-	if text, ok := findRoot(doc).Attr("data-duration"); ok {
+	if text, ok := root.Attr("data-duration"); ok {
 		if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 {
 			f.Seconds = s
 		}

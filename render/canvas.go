@@ -22,11 +22,11 @@ const maxSide = 16384
 // readCanvas reads the root element of the entry page (contract §2): the composition marked data-root="true", else the
 // first one.
 func readCanvas(files fs.FS, entry string) (canvas, error) {
-	doc, err := readPage(files, entry)
+	_, root, err := readRoot(files, entry)
 	if err != nil {
 		return canvas{}, err
 	}
-	return canvasOf(doc, entry)
+	return canvasOf(root, entry)
 }
 
 func readPage(files fs.FS, entry string) (*markup.Doc, error) {
@@ -43,25 +43,15 @@ func readRoot(files fs.FS, entry string) (*markup.Doc, *markup.Tag, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := rootOf(doc, entry)
-	return doc, root, err
-}
-
-func rootOf(doc *markup.Doc, entry string) (*markup.Tag, error) {
 	root := findRoot(doc)
 	if root == nil {
-		return nil, fmt.Errorf("%s: no element with data-composition-id", entry)
+		return nil, nil, fmt.Errorf("%s: no element with data-composition-id", entry)
 	}
-	return root, nil
+	return doc, root, nil
 }
 
-// canvasOf is readCanvas for a page that is read already.
-func canvasOf(doc *markup.Doc, entry string) (canvas, error) {
-	root, err := rootOf(doc, entry)
-	if err != nil {
-		return canvas{}, err
-	}
-	var c canvas
+// canvasOf is readCanvas for a root that is read already.
+func canvasOf(root *markup.Tag, entry string) (c canvas, err error) {
 	if c.width, err = side(root, "data-width"); err != nil {
 		return canvas{}, fmt.Errorf("%s: %w", entry, err)
 	}
