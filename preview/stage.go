@@ -73,7 +73,7 @@ func (s *server) serveStage(w http.ResponseWriter, r *http.Request) {
 	if scenes := r.URL.Query().Get("scenes"); scenes != "" && v.comp != nil {
 		page = only(v.files, page, strings.Split(scenes, ","))
 	}
-	page = stage.WithScripts(page, reserved+s.scripts+"/driver.js", reserved+s.scripts+"/runtime.js")
+	page = stage.WithHead(page, stage.Script(reserved+s.scripts+"/driver.js"), stage.Script(reserved+s.scripts+"/runtime.js"))
 	stage.Send(w, r, name, bytes.NewReader(page))
 }
 

@@ -91,6 +91,51 @@
     return said > 0 ? said : window.__player.getDuration();
   }
 
+  // flat returns transforms without the third dimension where nothing comes of it. Chromium gives what has one a layer of
+  // its own: see flatRule.
+  function flat(transforms) {
+    const is = (v, n) => /^[-+]?[\d.]+[a-z%]*$/i.test(v) && parseFloat(v) === n;
+    return transforms.replace(/\b(translate3d|translateZ|scale3d|scaleZ)\(((?:[^()]|\([^()]*\))*)\)/gi, (all, name, list) => {
+      const [x, y, z] = list.split(/,(?![^(]*\))/).map((v) => v.trim());
+      switch (name.toLowerCase()) {
+        case "translate3d":
+          return is(z, 0) ? `translate(${x}, ${y})` : all;
+        case "translatez":
+          return is(x, 0) ? "translate(0)" : all;
+        case "scale3d":
+          return is(z, 1) ? `scale(${x}, ${y})` : all;
+      }
+      return is(x, 1) ? "scale(1)" : all;
+    });
+  }
+
+  function flattenStyle(style) {
+    const now = style.getPropertyValue("transform");
+    const then = flat(now);
+    if (then !== now) style.setProperty("transform", then, style.getPropertyPriority("transform"));
+  }
+
+  function flattenRules(rules) {
+    for (const rule of rules) {
+      if (rule.style) flattenStyle(rule.style);
+      if (rule.cssRules) flattenRules(rule.cssRules);
+      else if (rule.styleSheet) flattenRules(rule.styleSheet.cssRules);
+    }
+  }
+
+  // flatten takes the third dimension out of what scripts have moved since it was called last.
+  const flattened = new WeakSet();
+  function flatten() {
+    for (const el of document.querySelectorAll('[style*="3d("],[style*="Z("]')) flattenStyle(el.style);
+    for (const { effect } of document.getAnimations()) {
+      if (!effect || flattened.has(effect)) continue;
+      flattened.add(effect);
+      const frames = effect.getKeyframes();
+      if (!frames.some((k) => k.transform && flat(k.transform) !== k.transform)) continue;
+      effect.setKeyframes(frames.map((k) => (k.transform ? { ...k, transform: flat(k.transform) } : k)));
+    }
+  }
+
   // settle waits for fonts, pictures and promises of the page. Fonts of scenes that are not shown yet are loaded too.
   async function settle() {
     if (typeof window.__hfForceTimelineRebind === "function") window.__hfForceTimelineRebind();
@@ -98,6 +143,8 @@
     await document.fonts.ready;
     await Promise.allSettled([...document.images].filter((i) => i.getAttribute("src")).map((i) => i.decode()));
     if (window.__tailwindReady) await window.__tailwindReady;
+    for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) flattenRules(sheet.cssRules);
+    for (const el of document.querySelectorAll("body *")) if (/\btransform\b/.test(getComputedStyle(el).willChange)) place(el, true);
   }
 
   // hostLimits returns the part of the film in which an element's compositions are shown: [offset, end].
@@ -241,14 +288,37 @@
     const now = new Map();
     let any = false;
     for (const a of document.getAnimations()) {
-      const at = a.effect ? a.effect.getComputedTiming().progress : null;
+      const timing = a.effect && a.effect.getComputedTiming();
+      const at = timing ? timing.progress : null;
       now.set(a, [at, moving.has(a) && moving.get(a)[0] !== at]);
+      if (timing && turns(a.effect)) place(a.effect.target, at !== null || timing.localTime < timing.delay);
     }
     for (const [a, [at, moved]] of moving) if (moved && !(now.has(a) && now.get(a)[0] !== at)) any = true;
     moving = now;
     for (const [start, end] of tweens()) if (past !== null && past < t && past < end && end <= t && start < end) any = true;
     past = t;
     return any;
+  }
+
+  // turns reports whether an animation does more to an element than to move it.
+  const turning = new WeakMap();
+  function turns(effect) {
+    if (!turning.has(effect)) {
+      const more = (k) => k.scale || k.rotate || (k.transform || "").match(/\w+(?=\()/g)?.some((f) => !f.startsWith("translate"));
+      turning.set(effect, !effect.pseudoElement && effect.getKeyframes().some(more));
+    }
+    return turning.get(effect);
+  }
+
+  // place has the browser put an element at a whole px, or no more. It does so with what has a layer of its own and is not
+  // only moved. Without layers (see flatRule) it would put such an element elsewhere some time after the movement's end,
+  // but for one that is turned, be it by less than the numbers of the drawing can say.
+  const placed = new WeakSet();
+  function place(el, whole) {
+    if (!el || !el.style || placed.has(el) === whole || (whole && el.style.rotate !== "")) return;
+    el.style.rotate = whole ? "1e-50deg" : "";
+    if (whole) placed.add(el);
+    else placed.delete(el);
   }
 
   // tweens lists when timelines that tell of their tweens move something, in s of the film.
@@ -270,6 +340,7 @@
       if (changed.includes(true) && typeof window.__hfReseekGpu === "function" && textures()) window.__hfReseekGpu(t);
     }
     if (typeof window.__hfWaitForSeekCompletion === "function") await window.__hfWaitForSeekCompletion();
+    flatten();
     const grading = window.__hf && window.__hf.colorGrading;
     if (grading && typeof grading.waitForActiveLuts === "function") await grading.waitForActiveLuts();
     void document.documentElement.offsetHeight; // style and layout now: whatever they need starts to load

@@ -88,6 +88,7 @@ func TestWaysAgree(t *testing.T) {
 	for name, src := range map[string]fs.FS{
 		"motion": project("motion"),
 		"edges":  fstest.MapFS{"index.html": {Data: readFile(t, "testdata/edges.html")}},
+		"layers": fstest.MapFS{"index.html": {Data: readFile(t, "testdata/layers.html")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

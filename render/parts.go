@@ -63,6 +63,16 @@ func readFolder(files fs.FS, entry string) (*folder, error) {
 	return f, err
 }
 
+// mentions reports whether a text among the files holds words.
+func (f *folder) mentions(words string) bool {
+	for _, text := range f.texts {
+		if bytes.Contains(text, []byte(words)) {
+			return true
+		}
+	}
+	return false
+}
+
 // split divides a film into what all its scenes share and, for each scene, its own part. A file belongs to the scenes
 // that name it, directly or through other files. One that the entry page names, or that nothing names in a way that is
 // understood here, is shared. Sounds belong to nobody: they are not seen.

@@ -196,7 +196,7 @@ func TestServer(t *testing.T) {
 		status           int
 		change           func(*http.Request)
 	}{
-		{"/index.html", "text/html; charset=utf-8", `<head>` + stage.TextRule + `<script src="/__hframes/runtime.js"></script></head>`, 200, nil},
+		{"/index.html", "text/html; charset=utf-8", `<head>` + stage.TextRule + flatRule + `<script src="/__hframes/runtime.js"></script></head>`, 200, nil},
 		{"/__hframes/runtime.js", "text/javascript; charset=utf-8", "runtime()", 200, nil},
 		{"/__hframes/clip/0/000001.jpg", "image/jpeg", "picture", 200, nil},
 		{"/__hframes/clip/0/000002.jpg", "", "404 page not found", 404, nil},

@@ -214,6 +214,9 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 	if j.ways, err = ways(o.Browser, j.Format.Alpha()); err != nil {
 		return nil, err
 	}
+	if j.ways[0].method == methodWayland && j.deep() {
+		j.ways = j.ways[1:]
+	}
 	if o.method != "" {
 		last := j.ways[len(j.ways)-1]
 		asked := way{o.method, last.browser}
@@ -223,6 +226,13 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 		j.ways = []way{asked, last}
 	}
 	return j, nil
+}
+
+// deep reports whether a film may have boxes in one space of three dimensions. The browser gives these layers of their
+// own, which windows show one frame late now and then: see flatRule.
+func (j *job) deep() bool {
+	all, err := j.files() // an error will come again where it matters
+	return err == nil && all.mentions("preserve-3d")
 }
 
 // chooseFormat sets how pieces are encoded.

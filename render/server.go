@@ -114,6 +114,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// flatRule has the browser draw what moves together with the rest of the page, not in layers of its own: a layer whose
+// place is a fraction of a px is drawn anew there sometimes at once and sometimes one frame late. It must be there before
+// the first layout. Against layers of what translate3d moves it does not help: see flat in film.js.
+const flatRule = "<style>html{will-change:contents!important}</style>"
+
 func (s *server) sendEntry(w http.ResponseWriter, r *http.Request) {
 	page := s.pages[s.entry]
 	if page == nil {
@@ -123,7 +128,7 @@ func (s *server) sendEntry(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	stage.Send(w, r, s.entry, bytes.NewReader(stage.WithScripts(page, reserved+"runtime.js")))
+	stage.Send(w, r, s.entry, bytes.NewReader(stage.WithHead(page, flatRule, stage.Script(reserved+"runtime.js"))))
 }
 
 // closeWith closes s when ctx ends, so that a request of FFmpeg's cannot outlive the render.

@@ -32,10 +32,12 @@
 
   const film = () => frame.contentWindow.__hframes;
 
-  // hide takes the film out of the picture or puts it back. Nothing of a hidden film stays with the compositor, so that
-  // what is drawn after a picture without it does not depend on what was drawn before.
+  // hide takes the film out of the picture or puts it back. Nothing of a hidden film stays with the compositor, and for
+  // one whose opacity changes it divides the page into layers anew, so that what is drawn after a picture without the film
+  // does not depend on what was drawn before.
   function hide(yes) {
     frame.style.visibility = yes ? "hidden" : "visible";
+    frame.style.opacity = yes ? "0" : "1";
   }
 
   // show brings the film to a time; below 0 it is hidden. The promise says whether there should be a picture without it

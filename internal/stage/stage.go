@@ -73,16 +73,19 @@ func NotFound(w http.ResponseWriter, err error) {
 // whole pixels. A page's own rules come after it.
 const TextRule = "<style>html,body,*{text-rendering:geometricPrecision}</style>"
 
-// WithScripts returns an entry page with [TextRule] and scripts at these addresses as the first of its head, in order,
-// and without a runtime of its own (contract §7.3: the producer takes those out, too).
-func WithScripts(page []byte, addresses ...string) []byte {
+// Script returns the tag of a script at an address.
+func Script(address string) string { return `<script src="` + address + `"></script>` }
+
+// WithHead returns an entry page with [TextRule] and tags as the first of its head, and without a runtime of its own
+// (contract §7.3: the producer takes those out, too).
+func WithHead(page []byte, tags ...string) []byte {
 	doc := markup.Parse(page)
 	at := headStart(doc)
 	var out bytes.Buffer
 	out.Write(page[:at])
 	out.WriteString(TextRule)
-	for _, a := range addresses {
-		out.WriteString(`<script src="` + a + `"></script>`)
+	for _, t := range tags {
+		out.WriteString(t)
 	}
 	rest := at
 	for i := range doc.Tags {
