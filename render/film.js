@@ -115,11 +115,17 @@
     if (then !== now) style.setProperty("transform", then, style.getPropertyPriority("transform"));
   }
 
-  function flattenRules(rules) {
+  // flattenRules does it for the rules of a style sheet, or of a rule that holds others. One that did not load has none.
+  function flattenRules(sheet) {
+    let rules = [];
+    try {
+      rules = sheet.cssRules || [];
+    } catch {
+      return;
+    }
     for (const rule of rules) {
       if (rule.style) flattenStyle(rule.style);
-      if (rule.cssRules) flattenRules(rule.cssRules);
-      else if (rule.styleSheet) flattenRules(rule.styleSheet.cssRules);
+      flattenRules(rule.styleSheet || rule);
     }
   }
 
@@ -143,7 +149,7 @@
     await document.fonts.ready;
     await Promise.allSettled([...document.images].filter((i) => i.getAttribute("src")).map((i) => i.decode()));
     if (window.__tailwindReady) await window.__tailwindReady;
-    for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) flattenRules(sheet.cssRules);
+    for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) flattenRules(sheet);
     for (const el of document.querySelectorAll("body *")) if (/\btransform\b/.test(getComputedStyle(el).willChange)) place(el, true);
   }
 
