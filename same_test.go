@@ -17,9 +17,20 @@ func TestSameFrames(t *testing.T) {
 	if testing.Short() {
 		t.Skip("minutes of headless Chromium")
 	}
-	for _, name := range []string{"deep", "clips", "stagger", "shader"} {
-		t.Run(name, func(t *testing.T) {
-			p, err := hframes.Open(film(t, name), hframes.Options{})
+	draft := render.Options{FPS: 15, Quality: "draft"}
+	for _, tt := range []struct {
+		name, dir string
+		options   render.Options
+	}{
+		{"deep", film(t, "deep"), draft},
+		{"clips", film(t, "clips"), draft},
+		{"stagger", film(t, "stagger"), draft},
+		{"shader", film(t, "shader"), draft},
+		// Large letters that fade in and figures that move by less than Chromium draws anew, as every deck of ours has them.
+		{"launch", filepath.Join("examples", "launch"), render.Options{FPS: 30, Quality: "high", To: 8.3}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := hframes.Open(tt.dir, hframes.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,8 +59,9 @@ func TestSameFrames(t *testing.T) {
 				{"one worker, warm cache", 1, store, true},
 			} {
 				file := filepath.Join(t.TempDir(), "film.mp4")
-				res, err := render.Local(t.Context(), made.Bundle.FS(), made.Bundle.Entry, file,
-					render.Options{FPS: 15, Quality: "draft", Runtime: runtime, Workers: c.workers, Cache: c.cache})
+				o := tt.options
+				o.Runtime, o.Workers, o.Cache = runtime, c.workers, c.cache
+				res, err := render.Local(t.Context(), made.Bundle.FS(), made.Bundle.Entry, file, o)
 				if err != nil {
 					t.Fatalf("%s: %v", c.name, err)
 				}

@@ -306,6 +306,17 @@
     return any;
   }
 
+  // hide takes part in hiding the film, or in showing it again: see flatRule.
+  function hide(yes) {
+    document.documentElement.toggleAttribute("data-hframes-hidden", yes);
+  }
+
+  // forget has the next seek be as the first one: what was drawn before it is no more.
+  function forget() {
+    moving = new Map();
+    past = null;
+  }
+
   // turns reports whether an animation does more to an element than to move it.
   const turning = new WeakMap();
   function turns(effect) {
@@ -442,5 +453,5 @@
     return seen;
   }
 
-  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek, still, look }) });
+  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek, hide, forget, still, look }) });
 })

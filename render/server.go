@@ -117,7 +117,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // flatRule has the browser draw what moves together with the rest of the page, not in layers of its own: a layer whose
 // place is a fraction of a px is drawn anew there sometimes at once and sometimes one frame late. It must be there before
 // the first layout. Against layers of what translate3d moves it does not help: see flat in film.js.
-const flatRule = "<style>html{will-change:contents!important}</style>"
+//
+// While the film is hidden its root has perspective, which nothing shows: with it comes and goes a node in the tree of
+// what has transforms, so that Chromium looks at all elements anew. Else one whose opacity has become 1 keeps a node, and
+// its contents an edge of their own (Blink updates opacity without a look at whether there should be a node).
+const flatRule = "<style>html{will-change:contents!important}html[data-hframes-hidden]{perspective:1px!important}</style>"
 
 func (s *server) sendEntry(w http.ResponseWriter, r *http.Request) {
 	page := s.pages[s.entry]

@@ -38,13 +38,16 @@
   function hide(yes) {
     frame.style.visibility = yes ? "hidden" : "visible";
     frame.style.opacity = yes ? "0" : "1";
+    if (film()) film().hide(yes);
   }
 
   // show brings the film to a time; below 0 it is hidden. The promise says whether there should be a picture without it
   // before the one with it.
   async function show(time, pictures) {
     hide(time < 0);
-    return time < 0 ? false : film().seek(time, pictures);
+    if (time >= 0) return film().seek(time, pictures);
+    if (film()) film().forget();
+    return false;
   }
 
   async function run() {
