@@ -282,7 +282,7 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return j.makeSound(gctx) })
-	g.Go(func() error { return j.shootAll(gctx, todo) })
+	g.Go(func() error { return j.shootAll(gctx, todo, (*worker).shoot) })
 	j.report.stage(StageCapture)
 	if err := g.Wait(); err != nil {
 		return nil, tempFull(err)

@@ -22,8 +22,11 @@ type piece struct {
 	reused bool // came from the cache
 }
 
+// A shooter has a worker take a piece's pictures, each of them only when all that it needs is there if it is to be careful.
+type shooter func(w *worker, ctx context.Context, p *piece, careful bool) error
+
 // shootAll makes the pieces that are not there yet: each worker, a browser and its encoders, takes the next one.
-func (j *job) shootAll(ctx context.Context, todo []*piece) error {
+func (j *job) shootAll(ctx context.Context, todo []*piece, shoot shooter) error {
 	workers := min(j.Workers, len(todo))
 	q := newQueue(todo, workers)
 	g, ctx := errgroup.WithContext(ctx)
@@ -35,7 +38,7 @@ func (j *job) shootAll(ctx context.Context, todo []*piece) error {
 		g.Go(func() error {
 			defer w.close()
 			for p := q.take(); p != nil; p = q.take() {
-				err := w.make(ctx, p)
+				err := w.make(ctx, p, shoot)
 				if no := (*noBrowserError)(nil); errors.As(err, &no) && ctx.Err() == nil && q.leave(p) {
 					w.warn("%v; the other browsers did its work", err)
 					break
@@ -76,13 +79,13 @@ func (e *noBrowserError) Error() string { return "no other browser could be star
 func (e *noBrowserError) Unwrap() error { return e.err }
 
 // make makes one piece. A browser that fails is replaced, and the piece begun anew.
-func (w *worker) make(ctx context.Context, p *piece) error {
+func (w *worker) make(ctx context.Context, p *piece, shoot shooter) error {
 	careful := false
 	for {
 		if err := w.open(ctx); err != nil {
 			return &noBrowserError{err}
 		}
-		err := w.shoot(ctx, p, careful)
+		err := shoot(w, ctx, p, careful)
 		var step *OutOfStepError
 		switch {
 		case err == nil || ctx.Err() != nil:
@@ -188,11 +191,7 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		written <- err
 	}()
 	p.seen = footage{}
-	capture := w.film.capturer.capture
-	if careful {
-		capture = w.film.capturer.careful
-	}
-	err = capture(ctx, span{p.First, p.End}, func(n int, picture pixel.Picture, still bool) error {
+	err = w.take(ctx, p, careful, func(n int, picture pixel.Picture, still bool) error {
 		b := <-w.buffers
 		if err := w.convert(b, picture, still, &p.seen); err != nil {
 			w.buffers <- b
@@ -229,6 +228,14 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		err = e
 	}
 	return err
+}
+
+// take hands the pictures of a piece to emit.
+func (w *worker) take(ctx context.Context, p *piece, careful bool, emit emitter) error {
+	if careful {
+		return w.film.careful(ctx, span{p.First, p.End}, emit)
+	}
+	return w.film.capture(ctx, span{p.First, p.End}, emit)
 }
 
 // finish waits for the encoder of the piece before and makes another one the last.

@@ -21,7 +21,7 @@ func devCommand(t *terminal) *cobra.Command {
 		Args:   unknown("command"),
 		RunE:   showHelp,
 	}
-	c.AddCommand(devHeyGenCommand(t))
+	c.AddCommand(devHeyGenCommand(t), devCaptureCommand(t))
 	return c
 }
 

@@ -194,7 +194,7 @@ type quality struct {
 // at most 1.2 times as large, for about half of the encoder's work; high goes from there. Chroma gets a finer step, as
 // these presets lack what gives it one.
 func qualityOf(name string) quality {
-	fine := []string{"aq-mode=3", "aq-strength=0.8", "deblock=1,1", "chroma-qp-offset=-4"}
+	fine := []string{"aq-mode=3", "aq-strength=0.8", "deblock=1,1", "chroma-qp-offset=-4", "rc-lookahead=10"}
 	official := fine[:3]
 	all := map[string]quality{
 		"draft":             {"ultrafast", "28", official[:1]},
