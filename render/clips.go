@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strconv"
@@ -17,7 +18,9 @@ type clip struct {
 	first      int     // first frame of the film it is seen in: its picture 0
 	last       int     // last frame it is seen in
 	loop       *loop   // nil when the last picture stays
-	count      int     // pictures there are
+	frames     ffmpeg.Frames
+	ready      chan struct{} // closed when the pictures are there
+	count      int           // pictures there are, once it is ready
 }
 
 // A loop is a video that begins again while it is on the page. Its pictures are those of the source, as every turn can
@@ -34,12 +37,11 @@ type clipSet struct {
 	list []*clip
 }
 
-// planClips returns the videos of a film and, for each, the pictures that are needed: one for each frame it is seen in.
+// planClips returns the videos of a film with the pictures that are needed of each: one for each frame it is seen in.
 // The picture of a frame is the last of the source that has begun at the frame's time (local-render and contract §7.4
 // ask for exactness; the official producer rounds to the nearest, so its picture can be half a frame early).
-func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rate, frames int) (*clipSet, []ffmpeg.Frames) {
+func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rate, frames int) *clipSet {
 	set := &clipSet{}
-	var pictures []ffmpeg.Frames
 	for i, m := range media {
 		info := infos[m.Src]
 		if !m.Video || m.Hidden || info == nil || info.Video() == nil {
@@ -51,27 +53,41 @@ func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rat
 			source = info.Duration
 		}
 		start, end := m.span(source, rate.Time(frames))
-		c := &clip{media: i, dir: strconv.Itoa(i), suffix: ffmpeg.FrameSuffix(v), start: start, end: end}
+		c := &clip{media: i, dir: strconv.Itoa(i), suffix: ffmpeg.FrameSuffix(v), start: start, end: end, ready: make(chan struct{})}
 		c.first, c.last = firstFrame(start, rate), min(firstFrame(end, rate), frames-1)
 		if c.first > c.last || end <= start {
 			continue
 		}
-		f := ffmpeg.Frames{
+		c.frames = ffmpeg.Frames{
 			Src: m.Src, Start: m.From + (rate.Time(c.first)-m.Start)*m.Rate, Step: rate.Time(1) * m.Rate,
 			Count: c.last - c.first + 1, Info: v, Suffix: c.suffix,
 		}
 		if m.loops(info, end) {
-			c.loop = newLoop(m, info, rate, f)
-			f = c.loop.frames
+			c.loop = newLoop(m, info, rate, c.frames)
+			c.frames = c.loop.frames
 		}
 		set.list = append(set.list, c)
-		pictures = append(pictures, f)
 	}
-	return set, pictures
+	return set
+}
+
+// wait waits until the pictures of all clips are there that are seen in a piece.
+func (s *clipSet) wait(ctx context.Context, p *piece) error {
+	for _, c := range s.list {
+		if !c.seenIn(p) {
+			continue
+		}
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // seenIn reports whether a clip is on the page in one of these pieces. One that has ended is: it keeps its last picture.
-func (c *clip) seenIn(pieces []*piece) bool {
+func (c *clip) seenIn(pieces ...*piece) bool {
 	return slices.ContainsFunc(pieces, func(p *piece) bool { return p.End > c.first })
 }
 

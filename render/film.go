@@ -52,6 +52,10 @@ const brokenGrace = 2 * time.Second
 // pollEvery is the time between two looks at a loading page.
 const pollEvery = 30 * time.Millisecond
 
+// picturesHeld is how many pictures of the film a browser may hold as tiles: few are needed, and there is room for what has
+// a layer all the same. Without a limit it holds some 60, to no use.
+const picturesHeld = 32
+
 // openFilm starts a browser and loads the film in it.
 func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
 	config, err := json.Marshal(map[string]any{"fps": j.rate.Float(), "variables": j.variables()})
@@ -60,6 +64,9 @@ func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
 	}
 	f := &film{method: w.method, tick: 1000 / j.rate.Float()}
 	o := chrome.Options{Path: w.browser, NoSandbox: j.NoSandbox, BeginFrame: w.method == methodBeginFrame, Scale: j.Scale}
+	if !j.deep() { // the film is one layer: see flatRule
+		o.TileMemory = max(64, (picturesHeld*4*j.encode.Width*j.encode.Height)>>20)
+	}
 	if w.method == methodWayland {
 		if f.window, err = openWindow(j.canvas, j.Scale); err != nil {
 			return nil, err

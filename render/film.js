@@ -216,9 +216,19 @@
     };
   }
 
+  // silence has an element take the times it is given and do nothing with them: its sound is not made here, and looking
+  // for a place in it would cost more than drawing a frame.
+  function silence(el) {
+    let time = 0;
+    Object.defineProperty(el, "currentTime", { configurable: true, get: () => time, set: (t) => (time = Number(t)) });
+    el.play = () => Promise.resolve();
+    el.pause = () => {};
+  }
+
   // describe returns what the renderer needs to know of the film.
   function describe() {
     media = [...document.querySelectorAll("video, audio")].filter((el) => el.tagName === "VIDEO" || el.hasAttribute("data-start"));
+    for (const el of media) if (el.tagName === "AUDIO") silence(el);
     const images = new Set([...document.images].map((i) => i.currentSrc || i.src));
     return { duration: duration(), media: media.map(describeOne), images: [...images] };
   }

@@ -18,9 +18,8 @@ import (
 	"github.com/hframes/hframes/internal/media"
 )
 
-// prepareMedia looks at everything that sounds or moves and gets the pictures of the videos ready that are seen in pieces
-// to be made.
-func (j *job) prepareMedia(ctx context.Context, todo []*piece) error {
+// prepareMedia looks at everything that sounds or moves and plans what is made of it.
+func (j *job) prepareMedia(ctx context.Context) error {
 	before := len(j.warning)
 	infos, err := j.probeAll(ctx, j.about)
 	if err != nil {
@@ -28,21 +27,22 @@ func (j *job) prepareMedia(ctx context.Context, todo []*piece) error {
 	}
 	j.checkImages(j.about.Images)
 	frames := frameCount(j.about.Duration, j.rate)
-	clips, pictures := planClips(j.about.Media, infos, j.rate, frames)
-	g, gctx := errgroup.WithContext(ctx)
+	j.clips = planClips(j.about.Media, infos, j.rate, frames)
+	j.sounds = j.planSounds(j.about.Media, infos, j.rate.Time(frames))
+	j.mediaWarnings = slices.Clone(j.warning[before:])
+	return j.usePictures(ctx, j.first)
+}
+
+// pickPictures gets the pictures of the videos ready that are seen in pieces to be made: see [clipSet.wait].
+func (j *job) pickPictures(ctx context.Context, todo []*piece) error {
+	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(2)
-	for i, f := range pictures {
-		if clips.list[i].seenIn(todo) {
-			g.Go(func() error { return j.pickFrames(gctx, j.about.Media[clips.list[i].media], clips.list[i], f) })
+	for _, c := range j.clips.list {
+		if c.seenIn(todo...) {
+			g.Go(func() error { return j.pickFrames(ctx, c) })
 		}
 	}
-	j.sounds = j.planSounds(j.about.Media, infos, j.rate.Time(frames))
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	j.mediaWarnings = slices.Clone(j.warning[before:])
-	j.clips = clips
-	return j.usePictures(ctx, j.first)
+	return g.Wait()
 }
 
 // probeAll asks FFmpeg about every media file of the film, by address, and notes what will not be as written.
@@ -132,7 +132,8 @@ func (m mediaItem) loops(info *ffmpeg.Info, end float64) bool {
 }
 
 // pickFrames writes the pictures of one clip.
-func (j *job) pickFrames(ctx context.Context, m mediaItem, c *clip, f ffmpeg.Frames) error {
+func (j *job) pickFrames(ctx context.Context, c *clip) error {
+	m, f := j.about.Media[c.media], c.frames
 	f.Dir = filepath.Join(j.tmp, c.dir)
 	if err := os.Mkdir(f.Dir, 0o700); err != nil {
 		return fmt.Errorf("%s: %w", m.name(), err)
@@ -147,6 +148,7 @@ func (j *job) pickFrames(ctx context.Context, m mediaItem, c *clip, f ffmpeg.Fra
 	if c.count = len(files); c.count == 0 {
 		return fmt.Errorf("%s: its file has no picture at %s s", m.name(), strconv.FormatFloat(f.Start, 'f', -1, 64))
 	}
+	close(c.ready)
 	return nil
 }
 

@@ -41,6 +41,9 @@ func (j *job) paint(ctx context.Context) (frames int, seconds float64, err error
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := j.pickPictures(ctx, todo); err != nil {
+		return 0, 0, err
+	}
 	var mu sync.Mutex
 	began := time.Now()
 	err = j.shootAll(ctx, todo, func(w *worker, ctx context.Context, p *piece, careful bool) error {

@@ -51,7 +51,7 @@ type Options struct {
 	Variables map[string]any // values for the film's variables (contract §9), over the declared defaults
 	Browser   string         // a Chromium; "" = find one
 	FFmpeg    string         // an FFmpeg; "" = find one
-	Workers   int            // browsers that capture side by side, 1–16; 0 = one for each core, at most 4. The file is the same
+	Workers   int            // browsers that capture side by side, 1–16; 0 = one for every two cores, at most 4. The file is the same
 	Cache     *cache.Store   // where segments are kept and looked for; nil = nowhere
 	Patience  time.Duration  // how long a picture may take, at least; a browser that takes longer hangs. 0 = 30 s
 	Notes     Notes          // where to leave word for [Plan]
@@ -184,7 +184,7 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 		return nil, ErrNoRuntime
 	}
 	if j.Workers == 0 {
-		j.Workers = min(runtime.NumCPU(), 4)
+		j.Workers = min(max(1, runtime.NumCPU()/2), 4) // a browser and an encoder keep nearly two cores busy
 	}
 	if j.Workers < 1 || j.Workers > 16 {
 		return nil, fmt.Errorf("%d workers: the number goes from 1 to 16", j.Workers)
@@ -282,6 +282,7 @@ func (j *job) run(ctx context.Context) (*Result, error) {
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return j.makeSound(gctx) })
+	g.Go(func() error { return j.pickPictures(gctx, todo) })
 	g.Go(func() error { return j.shootAll(gctx, todo, (*worker).shoot) })
 	j.report.stage(StageCapture)
 	if err := g.Wait(); err != nil {
@@ -325,7 +326,7 @@ func (j *job) prepare(ctx context.Context) (todo []*piece, err error) {
 		todo = j.takeKept()
 	}
 	j.report.stage(StageMedia)
-	err = j.prepareMedia(ctx, todo)
+	err = j.prepareMedia(ctx)
 	if browserFailed(err) && j.mayRestart() { // only the last step needs one: workers start their own
 		j.first.close()
 		j.first, err = nil, nil

@@ -54,7 +54,10 @@ func (j *job) stills(ctx context.Context, times []float64, take func(Still) erro
 		}
 		pieces = append(pieces, &piece{Segment: Segment{First: n, End: n + 1}})
 	}
-	if err := j.prepareMedia(ctx, pieces); err != nil {
+	if err := j.prepareMedia(ctx); err != nil {
+		return err
+	}
+	if err := j.pickPictures(ctx, pieces); err != nil {
 		return err
 	}
 	w := &worker{job: j, film: j.first}

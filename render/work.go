@@ -80,6 +80,9 @@ func (e *noBrowserError) Unwrap() error { return e.err }
 
 // make makes one piece. A browser that fails is replaced, and the piece begun anew.
 func (w *worker) make(ctx context.Context, p *piece, shoot shooter) error {
+	if err := w.clips.wait(ctx, p); err != nil {
+		return err
+	}
 	careful := false
 	for {
 		if err := w.open(ctx); err != nil {

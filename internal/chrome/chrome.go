@@ -32,6 +32,9 @@ type Options struct {
 	// are drawn anywhere. It needs a full browser on Linux. The display decides how large a window is.
 	Display []string
 	Scale   int // device px per CSS px of a browser with a Display; 0 = 1
+	// TileMemory is how much memory a page's drawn tiles may take, MiB; 0 = the browser's choice, half a gigabyte. It must
+	// hold some pictures of the page, or parts of them stay empty.
+	TileMemory int
 }
 
 // startTimeout bounds the start of a browser. A cold start on a loaded machine was seen to take 15 s.

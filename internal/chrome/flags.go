@@ -45,7 +45,7 @@ func flags(o Options, shell bool) []flag {
 		{"disable-prompt-on-repost", ""},
 		{"autoplay-policy", "no-user-gesture-required"},
 		{"disable-dev-shm-usage", ""},
-		{"disable-features", "Translate,BackForwardCache,MediaRouter,OptimizationHints,PaintHolding,IntensiveWakeUpThrottling,AudioServiceOutOfProcess,SpareRendererForSitePerProcess"},
+		{"disable-features", "Translate,BackForwardCache,MediaRouter,OptimizationHints,PaintHolding,IntensiveWakeUpThrottling,AudioServiceOutOfProcess,SpareRendererForSitePerProcess,WebUIOmniboxPopup,WebUIOmniboxAimPopup"},
 
 		// Same pixels everywhere: one colour space, no hinting, no subpixel text, no screen scale.
 		{"force-color-profile", "srgb"},
@@ -72,6 +72,9 @@ func flags(o Options, shell bool) []flag {
 		{"use-angle", "swiftshader"},
 		{"enable-unsafe-swiftshader", ""},
 		{"disable-gpu-compositing", ""},
+	}
+	if o.TileMemory > 0 {
+		out = append(out, flag{"force-gpu-mem-available-mb", strconv.Itoa(o.TileMemory)})
 	}
 	if o.Display == nil {
 		out = append(out, flag{"headless", ""})

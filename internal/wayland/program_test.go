@@ -66,7 +66,7 @@ type program struct {
 	in    []byte
 	freed []uint32 // numbers of objects that delete_id named
 
-	registry, compositor, shm, subcompositor, wm, output, seat, viewporter uint32
+	registry, compositor, shm, subcompositor, wm, output, seat, viewporter, presentation uint32
 }
 
 func connect(t *testing.T, d *Display) *program {
@@ -186,7 +186,7 @@ func (p *program) bind() {
 	p.t.Helper()
 	p.registry = p.id()
 	p.request(displayID, 1, p.registry)
-	for i, at := range []*uint32{&p.compositor, &p.shm, &p.subcompositor, &p.wm, &p.output, &p.seat, &p.viewporter} {
+	for i, at := range []*uint32{&p.compositor, &p.shm, &p.subcompositor, &p.wm, &p.output, &p.seat, &p.viewporter, &p.presentation} {
 		e := p.wait(p.registry, 0)
 		name := string(e.body[8 : 8+e.uint(1)-1])
 		if e.uint(0) != uint32(i+1) {

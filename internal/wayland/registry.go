@@ -2,6 +2,8 @@
 
 package wayland
 
+import "time"
+
 // A global is what a client may bind.
 type global struct {
 	kind    *kind
@@ -29,6 +31,7 @@ func globals() []global {
 			}
 		}},
 		{viewporterKind, 1, nothing},
+		{presentationKind, 1, tellClock},
 	}
 }
 
@@ -74,16 +77,13 @@ func describeOutput(c *client, o *object) {
 	size, scale := c.display.size, c.display.scale
 	const current, preferred = 1, 2
 	c.conn.send(o.id, 0, 0, 0, 0, 0, 0, "hframes", "none", 0)
-	c.conn.send(o.id, 1, current|preferred, size.X, size.Y, refresh)
+	c.conn.send(o.id, 1, current|preferred, size.X, size.Y, int(1000*time.Second/refresh))
 	if o.version >= 2 {
 		c.conn.send(o.id, 3, scale)
 		c.conn.send(o.id, 2)
 	}
 	c.outputs = append(c.outputs, o)
 }
-
-// refresh is how often the screen that is not there shows a picture, in 1/1000 Hz.
-const refresh = 60000
 
 func noInput(_ *client, o *object, _ []value) error {
 	const missingCapability = 0

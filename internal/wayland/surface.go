@@ -63,6 +63,7 @@ type state struct {
 	attached  bool // whether there is a new buffer, or none from now on
 	buffer    *buffer
 	callbacks []*object
+	feedbacks []*object
 	local     image.Rectangle // damage in units of the surface
 	pixels    image.Rectangle // damage in px of the buffer
 	view      view            // stays from commit to commit
@@ -85,6 +86,7 @@ func (s *surface) destroy(c *client, _ []value) error {
 	for _, o := range slices.Concat(s.cached.callbacks, s.pending.callbacks) {
 		c.remove(o)
 	}
+	c.neverShown(slices.Concat(s.cached.feedbacks, s.pending.feedbacks))
 	c.discard(&s.cached)
 	c.remove(s.object)
 	return nil
@@ -157,6 +159,8 @@ func (s *surface) commit(c *client, _ []value) error {
 
 // take lays a newer state over an older one, and empties the newer one.
 func (s *state) take(c *client, newer *state) {
+	c.neverShown(s.feedbacks)
+	s.feedbacks = newer.feedbacks
 	if newer.attached {
 		c.discard(s)
 		s.attached, s.buffer = true, newer.buffer
@@ -182,6 +186,7 @@ func (s *surface) apply(c *client) error {
 	for _, callback := range now.callbacks {
 		c.done(callback, 0)
 	}
+	c.shown(now.feedbacks)
 	if now.attached {
 		if err := c.present(s, &now); err != nil {
 			return err

@@ -47,7 +47,7 @@ func TestViolations(t *testing.T) {
 		{"number in use", func(p *program, w *testWindow) uint32 {
 			p.request(p.compositor, 0, w.surface)
 			return p.compositor
-		}, invalidObject, "wl_compositor: 10 is no number for a new object"},
+		}, invalidObject, "wl_compositor: 11 is no number for a new object"},
 		{"number of the server's", func(p *program, _ *testWindow) uint32 {
 			p.request(p.compositor, 0, uint32(0xff000000))
 			return p.compositor
@@ -72,6 +72,11 @@ func TestViolations(t *testing.T) {
 			p.create(p.seat, 0)
 			return p.seat
 		}, 0, "this seat has no input"},
+
+		{"a presentation of no surface", func(p *program, w *testWindow) uint32 {
+			p.request(p.presentation, 1, w.toplevel, p.id())
+			return p.presentation
+		}, invalidObject, "xdg_toplevel is no wl_surface"},
 
 		{"pool without a file", func(p *program, _ *testWindow) uint32 {
 			p.create(p.shm, 0, 100)

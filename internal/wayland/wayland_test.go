@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 var small = image.Pt(8, 6)
@@ -108,6 +110,75 @@ func TestCommitWithoutPicture(t *testing.T) {
 	if f := take(t, frames); f.Damage != image.Rect(0, 0, 8, 6) || f.window != 0 {
 		t.Errorf("window %d shows %v", f.window, f.Damage)
 	}
+}
+
+// Chromium takes the time between two frames from what it hears of the picture before.
+func TestPresentation(t *testing.T) {
+	d, frames := listen(t, small, 1)
+	p := connect(t, d)
+	p.bind()
+	if clock := p.wait(p.presentation, 0).uint(0); clock != unix.CLOCK_MONOTONIC {
+		t.Errorf("clock %d", clock)
+	}
+	w := p.window()
+	ask := func(surface uint32) uint32 {
+		id := p.id()
+		p.request(p.presentation, 1, surface, id)
+		return id
+	}
+	answer := func(feedback uint32) int {
+		for {
+			if e, err := p.next(); err != nil || e.object == feedback {
+				return e.opcode
+			}
+		}
+	}
+	began := monotonic(t)
+	feedback := ask(w.surface)
+	p.show(w.surface, p.buffer(p.memory(smallBytes), 0, 8, 6, 1))
+	take(t, frames).Release()
+	e := p.wait(feedback, 1)
+	at := time.Duration(uint64(e.uint(0))<<32|uint64(e.uint(1)))*time.Second + time.Duration(e.uint(2))
+	if at < began || at > monotonic(t) {
+		t.Errorf("a picture of %s was shown at %s", began, at)
+	}
+	if got := time.Duration(e.uint(3)); got != refresh {
+		t.Errorf("the next one may follow after %s", got)
+	}
+
+	// A part's commit waits for its parent's; one that takes its place is shown instead.
+	part, _ := p.part(w.surface)
+	first := ask(part)
+	p.request(part, 6)
+	second := ask(part)
+	p.request(part, 6)
+	if got := answer(first); got != 2 {
+		t.Errorf("event %d for a commit that was replaced", got)
+	}
+	p.request(w.surface, 6)
+	if got := answer(second); got != 1 {
+		t.Errorf("event %d for the commit that took its place", got)
+	}
+	third := ask(part)
+	p.request(part, 0)
+	if got := answer(third); got != 2 {
+		t.Errorf("event %d for a surface that went away", got)
+	}
+	p.sync()
+	for _, id := range []uint32{feedback, first, second, third} {
+		if !slices.Contains(p.freed, id) {
+			t.Errorf("the number %d of a feedback that was answered is not free", id)
+		}
+	}
+}
+
+func monotonic(t *testing.T) time.Duration {
+	t.Helper()
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(now.Nano())
 }
 
 func TestScaleAndViewport(t *testing.T) {

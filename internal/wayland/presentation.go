@@ -1,0 +1,52 @@
+//go:build linux
+
+package wayland
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// refresh is the time between two pictures of the screen that is not there. Chromium begins a frame no sooner: it hears of
+// it with every picture that was shown, and without that it takes a sixtieth of a second.
+const refresh = 2 * time.Millisecond
+
+var (
+	presentationKind = &kind{"wp_presentation", []method{
+		{"destroy", "", 0, destroy},
+		{"feedback", "on", 0, func(c *client, o *object, a []value) error {
+			s, ok := a[0].object.data.(*surface)
+			if !ok {
+				return breach(o.id, invalidObject, "%s is no wl_surface", a[0].object.kind.name)
+			}
+			s.pending.feedbacks = append(s.pending.feedbacks, c.create(a[1].id(), feedbackKind, 1, nil))
+			return nil
+		}},
+	}}
+	feedbackKind = &kind{"wp_presentation_feedback", nil}
+)
+
+func tellClock(c *client, o *object) { c.conn.send(o.id, 0, uint32(unix.CLOCK_MONOTONIC)) }
+
+// shown answers all who asked when a picture was shown: now. It ends their objects.
+func (c *client) shown(feedbacks []*object) {
+	if len(feedbacks) == 0 {
+		return
+	}
+	var now unix.Timespec
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // it has that clock: Chromium is told of no other
+	for _, o := range feedbacks {
+		sec := uint64(now.Sec)
+		c.conn.send(o.id, 1, uint32(sec>>32), uint32(sec), uint32(now.Nsec), uint32(refresh), uint32(0), uint32(0), uint32(0))
+		c.remove(o)
+	}
+}
+
+// neverShown answers those whose picture was replaced before it was shown.
+func (c *client) neverShown(feedbacks []*object) {
+	for _, o := range feedbacks {
+		c.conn.send(o.id, 2)
+		c.remove(o)
+	}
+}
