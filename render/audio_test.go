@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
 )
@@ -111,6 +112,28 @@ func TestSound(t *testing.T) {
 	}
 	if again, _ := makeFilm(t, os.DirFS(dir), Options{method: methodBeginFrame}); !bytes.Equal(readFile(t, again), readFile(t, path)) {
 		t.Error("a second render differs")
+	}
+}
+
+// A page that draws by its sound reads the place the runtime put it to.
+func TestSoundIsRead(t *testing.T) {
+	t.Parallel()
+	src := fstest.MapFS{
+		"a.wav": {Data: soundFile(t, "a.wav", "sine=duration=2")},
+		"index.html": {Data: []byte(still("", `<audio id="a" src="a.wav" data-start="0.2" data-playback-start="0.5" data-duration="0.8"></audio>
+<div id="bar" style="height: 36px; background: #000"></div><script>
+requestAnimationFrame(function draw() { bar.style.width = a.currentTime * 40 + "px"; requestAnimationFrame(draw) });
+</script>`, `data-no-timeline data-duration="1" data-width="64" data-height="36" data-fps="10"`))},
+	}
+	path, _ := makeFilm(t, src, Options{})
+	for n, p := range frames(t, path, 64, 36) {
+		if n < 3 {
+			continue
+		}
+		end := int(40 * (float64(n)/10 - 0.2 + 0.5))
+		if !p.near(end-2, 18, [3]int{0, 0, 0}, 40) || !p.near(end+3, 18, [3]int{255, 255, 255}, 40) {
+			t.Errorf("frame %d: the bar does not end at %d px: %v, %v", n, end, p.at(end-2, 18), p.at(end+3, 18))
+		}
 	}
 }
 
