@@ -2,9 +2,7 @@ package render
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
-	"sync"
 	"time"
 
 	"github.com/hframes/hframes/internal/pixel"
@@ -19,45 +17,32 @@ func Paint(ctx context.Context, src fs.FS, entry string, o Options) (frames int,
 	if err != nil {
 		return 0, 0, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer j.close()
-	frames, seconds, err = j.paint(ctx)
-	if browserFailed(err) {
-		err = &BrowserError{err}
-	}
+	err = j.whole(ctx, "paint", func(ctx context.Context) (err error) {
+		seconds, err = j.paint(ctx)
+		return err
+	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("paint %s: %w", entry, err)
+		return 0, 0, err
 	}
-	return frames, seconds, nil
+	return j.length(), seconds, nil
 }
 
-func (j *job) paint(ctx context.Context) (frames int, seconds float64, err error) {
+// paint returns how long the capture of all frames took, s.
+func (j *job) paint(ctx context.Context) (seconds float64, err error) {
 	if err := j.begin("paint"); err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	defer j.server.closeWith(ctx)()
 	todo, err := j.prepare(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
 	if err := j.pickPictures(ctx, todo); err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	var mu sync.Mutex
 	began := time.Now()
 	err = j.shootAll(ctx, todo, func(w *worker, ctx context.Context, p *piece, careful bool) error {
-		count := 0
-		err := w.take(ctx, p, careful, func(int, pixel.Picture, bool) error {
-			count++
-			return nil
-		})
-		if err == nil {
-			mu.Lock()
-			defer mu.Unlock()
-			frames += count
-		}
-		return err
+		return w.take(ctx, p, careful, func(int, pixel.Picture, bool) error { return nil })
 	})
-	return frames, time.Since(began).Seconds(), err
+	return time.Since(began).Seconds(), err
 }

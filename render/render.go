@@ -115,17 +115,27 @@ func Local(ctx context.Context, src fs.FS, entry, dst string, o Options) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	var res *Result
+	err = j.whole(ctx, "render", func(ctx context.Context) (err error) {
+		res, err = j.run(ctx)
+		return err
+	})
+	return res, err
+}
+
+// whole does all of a job, ends what it has started, and says in an error what could not be done.
+func (j *job) whole(ctx context.Context, what string, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer j.close()
-	res, err := j.run(ctx)
+	err := work(ctx)
 	if browserFailed(err) {
 		err = &BrowserError{err}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("render %s: %w", entry, err)
+		return fmt.Errorf("%s %s: %w", what, j.entry, err)
 	}
-	return res, nil
+	return nil
 }
 
 // A job is one render under way.

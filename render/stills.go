@@ -24,17 +24,7 @@ func Stills(ctx context.Context, src fs.FS, entry string, times []float64, o Opt
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer j.close()
-	err = j.stills(ctx, times, take)
-	if browserFailed(err) {
-		err = &BrowserError{err}
-	}
-	if err != nil {
-		return fmt.Errorf("take stills of %s: %w", entry, err)
-	}
-	return nil
+	return j.whole(ctx, "take stills of", func(ctx context.Context) error { return j.stills(ctx, times, take) })
 }
 
 func (j *job) stills(ctx context.Context, times []float64, take func(Still) error) (err error) {

@@ -26,22 +26,11 @@ could be if encoding took no time.`,
 			if err := f.local.check(c); err != nil {
 				return err
 			}
-			p, err := f.open(c, words)
+			p, film, o, err := f.localFilm(c, t, words)
 			if err != nil {
 				return err
 			}
 			defer p.Close()
-			film, err := f.build(c, t, p)
-			if err != nil {
-				return err
-			}
-			o, err := f.localOptions(c, film)
-			if err != nil {
-				return err
-			}
-			if o.Runtime, err = p.Runtime(c.Context()); err != nil {
-				return err
-			}
 			frames, seconds, err := render.Paint(c.Context(), film.Bundle.FS(), film.Bundle.Entry, o)
 			if err != nil {
 				return err

@@ -48,7 +48,7 @@ first is rendered already.`,
 
 // plan shows what the next render would do.
 func (f *renderFlags) plan(c *cobra.Command, t *terminal, words []string) error {
-	p, film, o, err := f.filmToPlan(c, t, words)
+	p, film, o, err := f.localFilm(c, t, words)
 	if err != nil {
 		return err
 	}
@@ -60,8 +60,8 @@ func (f *renderFlags) plan(c *cobra.Command, t *terminal, words []string) error 
 	return t.planned(out, film.Diagnostics, "reuse")
 }
 
-// filmToPlan builds a deck and returns how it is rendered on this machine.
-func (f *renderFlags) filmToPlan(c *cobra.Command, t *terminal, words []string) (p *hframes.Project, film *hframes.Film, o render.Options, err error) {
+// localFilm builds a deck and returns how it is rendered on this machine.
+func (f *renderFlags) localFilm(c *cobra.Command, t *terminal, words []string) (p *hframes.Project, film *hframes.Film, o render.Options, err error) {
 	if p, err = f.open(c, words); err != nil {
 		return nil, nil, o, err
 	}
@@ -104,7 +104,7 @@ func (f *renderFlags) planBetween(c *cobra.Command, t *terminal, from, to string
 		if err != nil {
 			return err
 		}
-		p, film, options, err := f.filmToPlan(c, t, []string{path})
+		p, film, options, err := f.localFilm(c, t, []string{path})
 		if err != nil {
 			return fmt.Errorf("revision %s: %w", revision, err)
 		}

@@ -16,9 +16,9 @@ var (
 	presentationKind = &kind{"wp_presentation", []method{
 		{"destroy", "", 0, destroy},
 		{"feedback", "on", 0, func(c *client, o *object, a []value) error {
-			s, ok := a[0].object.data.(*surface)
-			if !ok {
-				return breach(o.id, invalidObject, "%s is no wl_surface", a[0].object.kind.name)
+			s, err := surfaceOf(o, a[0])
+			if err != nil {
+				return err
 			}
 			s.pending.feedbacks = append(s.pending.feedbacks, c.create(a[1].id(), feedbackKind, 1, nil))
 			return nil

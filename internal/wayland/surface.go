@@ -58,6 +58,15 @@ type surface struct {
 	viewport *viewport
 }
 
+// surfaceOf returns the surface that a request to o names.
+func surfaceOf(o *object, v value) (*surface, error) {
+	s, ok := v.object.data.(*surface)
+	if !ok {
+		return nil, breach(o.id, invalidObject, "%s is no wl_surface", v.object.kind.name)
+	}
+	return s, nil
+}
+
 // A state is what a commit changes on a surface.
 type state struct {
 	attached  bool // whether there is a new buffer, or none from now on

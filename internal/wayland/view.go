@@ -32,9 +32,9 @@ type viewport struct {
 
 func createViewport(c *client, o *object, a []value) error {
 	const viewportExists = 0
-	s, ok := a[1].object.data.(*surface)
-	if !ok {
-		return breach(o.id, invalidObject, "%s is no wl_surface", a[1].object.kind.name)
+	s, err := surfaceOf(o, a[1])
+	if err != nil {
+		return err
 	}
 	if s.viewport != nil {
 		return breach(o.id, viewportExists, "a surface has a viewport already")

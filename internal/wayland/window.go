@@ -82,9 +82,9 @@ type xdgSurface struct {
 }
 
 func createXDGSurface(c *client, o *object, a []value) error {
-	s, ok := a[1].object.data.(*surface)
-	if !ok {
-		return breach(o.id, invalidObject, "%s is no wl_surface", a[1].object.kind.name)
+	s, err := surfaceOf(o, a[1])
+	if err != nil {
+		return err
 	}
 	if s.xdg != nil || s.sub != nil || s.role == subsurfaceRole {
 		return breach(o.id, wmRole, "a surface has a role already")
