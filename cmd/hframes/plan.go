@@ -60,10 +60,10 @@ func (f *renderFlags) plan(c *cobra.Command, t *terminal, words []string) error 
 	return t.planned(out, film.Diagnostics, "reuse")
 }
 
-// localFilm builds a deck and returns how it is rendered on this machine.
+// localFilm builds a deck and returns how it is rendered on this machine. The caller closes p where there is no error.
 func (f *renderFlags) localFilm(c *cobra.Command, t *terminal, words []string) (p *hframes.Project, film *hframes.Film, o render.Options, err error) {
 	if p, err = f.open(c, words); err != nil {
-		return nil, nil, o, err
+		return
 	}
 	defer func() {
 		if err != nil {
@@ -71,23 +71,23 @@ func (f *renderFlags) localFilm(c *cobra.Command, t *terminal, words []string) (
 		}
 	}()
 	if film, err = f.build(c, t, p); err != nil {
-		return nil, nil, o, err
+		return
 	}
 	if o, err = f.localOptions(c, film); err != nil {
-		return nil, nil, o, err
+		return
 	}
 	var unknown []string
 	if o.Variables, unknown, err = f.values(c, film); err != nil {
-		return nil, nil, o, err
+		return
 	}
 	for _, w := range unknown {
 		t.note("warning: %s", w)
 	}
 	if err = keep(&o, p); err != nil {
-		return nil, nil, o, err
+		return
 	}
 	o.Runtime, err = p.Runtime(c.Context())
-	return p, film, o, err
+	return
 }
 
 // planBetween shows what of a revision is new to one that is rendered.
