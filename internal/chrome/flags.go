@@ -66,6 +66,12 @@ func flags(o Options, shell bool) []flag {
 		{"disable-partial-raster", ""},
 		{"ui-disable-partial-swap", ""},
 
+		// A layer is one tile, up to 8K: what is dear to draw is drawn once, not once for each tile that it touches, and how
+		// a curve is divided does not depend on where tiles lie. Of several tiles the software compositor copies only the
+		// first fast.
+		{"max-untiled-layer-width", "8192"},
+		{"max-untiled-layer-height", "8192"},
+
 		// WebGL by software, the same on every machine. Compositing stays off it: layers composited by SwiftShader
 		// were seen to keep stale pixels of an earlier seek (Chromium issue 535256667).
 		{"use-gl", "angle"},
