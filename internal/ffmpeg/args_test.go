@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "rewrite testdata")
 func TestArgs(t *testing.T) {
 	const golden = "testdata/args.txtar"
 	video := Stream{Kind: "video", Codec: "h264", Width: 1280, Height: 720, SAR: 1}
+	planar := Stream{Kind: "video", Codec: "h264", Width: 640, Height: 360, SAR: 1, PixFmt: "yuv420p", Space: "bt2020nc"}
 	alpha := Stream{Kind: "video", Codec: "vp9", Width: 640, Height: 360, SAR: 1, Alpha: true, Range: "tv", Space: "smpte170m"}
 	wide := Stream{Kind: "video", Codec: "mpeg2video", Width: 720, Height: 576, SAR: 64.0 / 45, Range: "tv"}
 	sound := func(c Clip, skip, n int64) []string {
@@ -43,6 +44,7 @@ func TestArgs(t *testing.T) {
 		{"decode png", Decode{Codec: "png", Width: 64, Height: 48}.Args()},
 		{"decode mjpeg", Decode{Codec: "mjpeg", Width: 64, Height: 48}.Args()},
 		{"frames", Frames{Src: "a.mp4", Step: 1.0 / 30, Count: 60, Dir: "dir", Info: video, Suffix: FrameSuffix(video)}.Args()},
+		{"frames of 4:2:0", Frames{Src: "a.mp4", Step: 1.0 / 30, Count: 60, Dir: "dir", Info: planar, Suffix: "jpg"}.Args()},
 		{"frames from the middle, fast", Frames{Src: "a.mp4", Start: 12.5, Step: 2.0 / 25, Count: 10, Dir: "dir", Info: video, Suffix: "jpg"}.Args()},
 		{"frames transparent", Frames{Src: "a.webm", Start: 0.25, Step: 1.0 / 24, Count: 5, Dir: "dir", Info: alpha, Suffix: FrameSuffix(alpha)}.Args()},
 		{"frames of wide pixels", Frames{Src: "a.vob", Step: 1.0 / 25, Count: 5, Dir: "dir", Info: wide, Suffix: FrameSuffix(wide)}.Args()},
