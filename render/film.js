@@ -129,17 +129,20 @@
     }
   }
 
-  // flatten takes the third dimension out of what scripts have moved since it was called last.
+  // flatten takes the third dimension out of what scripts have moved since it was called last. It returns the animations,
+  // which are dear to list.
   const flattened = new WeakSet();
   function flatten() {
     for (const el of document.querySelectorAll('[style*="3d("],[style*="Z("]')) flattenStyle(el.style);
-    for (const { effect } of document.getAnimations()) {
+    const animations = document.getAnimations();
+    for (const { effect } of animations) {
       if (!effect || flattened.has(effect)) continue;
       flattened.add(effect);
       const frames = effect.getKeyframes();
       if (!frames.some((k) => k.transform && flat(k.transform) !== k.transform)) continue;
       effect.setKeyframes(frames.map((k) => (k.transform ? { ...k, transform: flat(k.transform) } : k)));
     }
+    return animations;
   }
 
   // settle waits for fonts, pictures and promises of the page. Fonts of scenes that are not shown yet are loaded too.
@@ -300,10 +303,10 @@
 
   // rested reports whether something that moved at the last seek does not at this one. Chromium does not draw again what
   // moves by less than a hundredth of a px, so that the end of a movement would stay on the way to where it should be.
-  function rested(t) {
+  function rested(t, animations) {
     const now = new Map();
     let any = false;
-    for (const a of document.getAnimations()) {
+    for (const a of animations) {
       const timing = a.effect && a.effect.getComputedTiming();
       const at = timing ? timing.progress : null;
       now.set(a, [at, moving.has(a) && moving.get(a)[0] !== at]);
@@ -367,13 +370,13 @@
       if (changed.includes(true) && typeof window.__hfReseekGpu === "function" && textures()) window.__hfReseekGpu(t);
     }
     if (typeof window.__hfWaitForSeekCompletion === "function") await window.__hfWaitForSeekCompletion();
-    flatten();
+    const animations = flatten();
     const grading = window.__hf && window.__hf.colorGrading;
     if (grading && typeof grading.waitForActiveLuts === "function") await grading.waitForActiveLuts();
     void document.documentElement.offsetHeight; // style and layout now: whatever they need starts to load
     const late = [...document.images].filter((i) => i.getAttribute("src") && !i.complete);
     if (late.length) await Promise.allSettled(late.map((i) => i.decode()));
-    return rested(t);
+    return rested(t, animations);
   }
 
   // Scripts that draw whenever the film is moved are not known to stand still.
