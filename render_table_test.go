@@ -25,7 +25,7 @@ type renderRow struct {
 	settings, settingsTheirs string
 }
 
-func compareRenders(b *testing.B, film renderFilm, lossless string, ours, theirs *renderTool) *renderRow {
+func compareRenders(b *testing.B, film renderFilm, lossless [2]string, ours, theirs *renderTool) *renderRow {
 	b.Helper()
 	r := &renderRow{film: film.name, tool: ours.name}
 	for i, tool := range []*renderTool{ours, theirs} {
@@ -39,7 +39,7 @@ func compareRenders(b *testing.B, film renderFilm, lossless string, ours, theirs
 			b.Fatal(err)
 		}
 		r.bytes[i] = megabytes(info.Size())
-		r.like[i] = ssim(b, tool.file, lossless)
+		r.like[i] = ssim(b, tool.file, lossless[i])
 	}
 	r.settings, r.settingsTheirs = x264Options(b, ours.file), x264Options(b, theirs.file)
 	r.sameSettings = r.settings == r.settingsTheirs

@@ -79,6 +79,7 @@ func (f *renderFlags) localOptions(c *cobra.Command, film *hframes.Film) (render
 		o.Quality = cmp.Or(o.Quality, comp.Output.Quality)
 		o.FPS = cmp.Or(o.FPS, comp.Timeline.FPS)
 	}
+	o.Quality = cmp.Or(os.Getenv("HFRAMES_ENCODER"), o.Quality) // to measure with: one of ffmpeg.EncodeQualities
 	format, err := f.chooseFormat(c, film)
 	if err != nil {
 		return o, err
