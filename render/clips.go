@@ -131,6 +131,16 @@ func (s *clipSet) at(n, step int) [][3]int {
 	return out
 }
 
+// bytes returns how much memory the browser needs for the pictures of frame n that move.
+func (s *clipSet) bytes(n int) (sum int) {
+	for _, c := range s.list {
+		if c.first <= n && n <= c.last {
+			sum += 4 * c.frames.Info.Width * c.frames.Info.Height
+		}
+	}
+	return sum
+}
+
 // picture returns the number of the picture that frame n shows.
 func (c *clip) picture(n int) int {
 	k := min(n, c.last) - c.first

@@ -53,6 +53,9 @@ func (w *window) close() {
 // credits is how many frames the page may be ahead of us: the next is drawn while one is looked at.
 const credits = 3
 
+// maxDecoded is how many bytes of decoded pictures of videos a browser may keep. Each is shown once.
+const maxDecoded = 64 << 20
+
 // A windowCapturer takes the pictures of a window. It lets the page run ahead and trusts a picture's mark alone.
 type windowCapturer struct {
 	*film
@@ -107,6 +110,7 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 			return err
 		}
 	}
+	decoded := 0 // bytes of pictures since the browser forgot those before
 	for n := s.first; n < s.end; n++ {
 		if held(n) {
 			if err := emit(n, pixel.Picture{}, true); err != nil {
@@ -115,6 +119,10 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 			continue
 		}
 		c.page.Post("stage.grant(1)")
+		if decoded += c.clips.bytes(n); decoded > maxDecoded {
+			c.page.Forget()
+			decoded = 0
+		}
 		if err := c.expect(ctx, markOf(n), func(p pixel.Picture) error { return emit(n, p, still[n-s.first]) }); err != nil {
 			return fmt.Errorf("frame %d: %w", n, err)
 		}

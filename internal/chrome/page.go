@@ -316,6 +316,12 @@ func (p *Page) Post(expression string) {
 	go do(p, p.ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: expression})
 }
 
+// Forget has the browser give back the memory of decoded pictures that it does not need at the moment, without waiting for
+// it. Left alone it keeps 512 MB of them.
+func (p *Page) Forget() {
+	go do(p, p.ctx, memory.SimulatePressureNotification, memory.SimulatePressureNotificationParams{Level: memory.PressureLevelCritical})
+}
+
 // Gone returns a channel that is closed when the page's process has died.
 func (p *Page) Gone() <-chan struct{} { return p.journal.crashed }
 
