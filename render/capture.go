@@ -26,6 +26,12 @@ type way struct {
 	browser string
 }
 
+// key tells ways apart that may draw other pictures: by their methods, and by what we tell the browser and the page, which
+// a newer hframes may do otherwise.
+func (w way) key() string {
+	return sum([]byte(string(w.method) + chrome.Switches() + stageText + string(stageScript) + filmScript + flatRule))
+}
+
 // ways returns how pictures can be taken on this machine, the best way first. Transparent ones come as PNG only: a window
 // is never transparent. path is the browser that was asked for, "" = any.
 func ways(path string, alpha bool) ([]way, error) {

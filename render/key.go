@@ -19,8 +19,8 @@ import (
 // That is right only where a scene depends on nothing but itself and its own time. Films that compose wrote say so of
 // themselves on their root: data-hframes="scenes". All others are one whole: any change to any file changes every key.
 
-// keyVersion changes when the same key would mean other pictures.
-const keyVersion = 1
+// keyVersion changes when the same key would mean other pictures or sounds.
+const keyVersion = 2
 
 // A keyer gives the segments of one film their keys.
 type keyer struct {

@@ -397,7 +397,7 @@ func (j *job) segments(ctx context.Context, frames int) ([]Segment, error) {
 		return nil, err
 	}
 	return cut(j.src, all, j.rate, frames, part, []Input{
-		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: string(j.way.method)}, {Name: "the video's settings", Hash: j.encode.Key()},
+		{Name: "the browser", Hash: j.product}, {Name: "the way of capture", Hash: j.way.key()}, {Name: "the video's settings", Hash: j.encode.Key()},
 		{Name: "FFmpeg", Hash: sum([]byte(j.ffmpeg))}, {Name: "the HyperFrames runtime", Hash: sum(j.Runtime)}, {Name: "values of variables", Hash: string(variables)},
 	})
 }

@@ -1,9 +1,15 @@
 package chrome
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // A flag is one switch of Chromium's command line.
 type flag struct{ name, value string }
+
+// Switches returns the switches that every browser is started with, as one text. What is drawn may depend on them.
+func Switches() string { return fmt.Sprint(flags(Options{}, false)) }
 
 // flags returns the switches that make two runs of a browser draw the same pictures, keep it off the network and keep
 // it from slowing down a page that nobody looks at.
