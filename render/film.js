@@ -249,22 +249,31 @@
     }
   }
 
-  // picture returns picture k of a clip, loading or loaded, and forgets those that are behind.
+  // picture returns picture k of a clip: an image that is ready once the promise is kept.
   function picture(clip, k) {
-    let img = clip.images.get(k);
-    if (!img) {
-      img = new Image();
+    let p = clip.images.get(k);
+    if (!p) {
+      const img = new Image();
       img.src = clip.url + String(k).padStart(6, "0") + "." + clip.suffix;
-      clip.images.set(k, img);
+      p = { img, ready: false, promise: img.decode().then(() => (p.ready = true)) };
+      p.promise.catch(() => {}); // who waits for it is told
+      clip.images.set(k, p);
     }
-    return img;
+    return p;
   }
 
-  // show returns a promise of whether the picture is another one than before.
+  // prepare gets the pictures of a frame ready, so that seek needs not wait for them when the frame has begun: one that
+  // ends before they are shown would be drawn for nothing.
+  async function prepare(pictures) {
+    await Promise.all(pictures.map(([i, k]) => clips[i].shown === k || picture(clips[i], k).promise));
+  }
+
+  // show returns a promise of whether the picture is another one than before. It forgets those that are behind and gets the
+  // one ahead ready.
   async function show(clip, k, ahead) {
     if (clip.shown === k) return false;
-    const img = picture(clip, k);
-    await img.decode();
+    const { img, ready, promise } = picture(clip, k);
+    if (!ready) await promise;
     clip.element.poster = img.src;
     clip.shown = k;
     if (textures()) await showTexture(clip, img.src);
@@ -466,5 +475,5 @@
     return seen;
   }
 
-  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, seek, hide, forget, still, look }) });
+  Object.defineProperty(window, "__hframes", { value: Object.freeze({ missing, settle, describe, usePictures, prepare, seek, hide, forget, still, look }) });
 })

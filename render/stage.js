@@ -56,6 +56,7 @@
       while (queue.length && credits > 0) {
         credits--;
         const [n, time, pictures] = queue.shift();
+        if (pictures.length) await film().prepare(pictures);
         await nextFrame();
         mark(0);
         const anew = await show(time, pictures);
