@@ -29,7 +29,6 @@ type loop struct {
 	film         ffmpeg.Rate
 	start, rate  float64 // in the film, s; speed
 	from, length float64 // of the part of the source, s
-	frames       ffmpeg.Frames
 }
 
 // A clipSet knows which pictures each frame of the film shows.
@@ -63,8 +62,7 @@ func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rat
 			Count: c.last - c.first + 1, Info: v, Suffix: c.suffix,
 		}
 		if m.loops(info, end) {
-			c.loop = newLoop(m, info, rate, c.frames)
-			c.frames = c.loop.frames
+			c.loop, c.frames = newLoop(m, info, rate, c.frames)
 		}
 		set.list = append(set.list, c)
 	}
@@ -94,8 +92,8 @@ func (c *clip) seenIn(pieces ...*piece) bool {
 // maxSourceRate is that of a video whose pictures are told apart. A file without a steady rate can claim 90000.
 const maxSourceRate = 240
 
-// newLoop returns the loop of an element. f is what its pictures would be without.
-func newLoop(m mediaItem, info *ffmpeg.Info, film ffmpeg.Rate, f ffmpeg.Frames) *loop {
+// newLoop returns the loop of an element and its pictures. f is what they would be without.
+func newLoop(m mediaItem, info *ffmpeg.Info, film ffmpeg.Rate, f ffmpeg.Frames) (*loop, ffmpeg.Frames) {
 	l := &loop{film: film, start: m.Start, rate: m.Rate, from: m.From, length: info.Duration - m.From}
 	rate := f.Info.Rate
 	if rate.Num == 0 || rate.Float() > maxSourceRate {
@@ -104,14 +102,13 @@ func newLoop(m mediaItem, info *ffmpeg.Info, film ffmpeg.Rate, f ffmpeg.Frames) 
 	f.Start, f.Step = f.Info.Start-info.Start, rate.Time(1) // the source's first picture
 	f.Start += rate.Time(f.At(m.From))                      // the one seen at From
 	f.Count = f.At(info.Duration-f.Step/2) + 1
-	l.frames = f
-	return l
+	return l, f
 }
 
-// picture returns the number of the picture that frame n of the film shows.
-func (l *loop) picture(n int) int {
+// at returns the time of the source that frame n of the film shows, s.
+func (l *loop) at(n int) float64 {
 	played := max(0, (l.film.Time(n)-l.start)*l.rate+1e-9)
-	return l.frames.At(l.from + math.Mod(played, l.length))
+	return l.from + math.Mod(played, l.length)
 }
 
 // firstFrame returns the first frame that is not before t.
@@ -145,7 +142,7 @@ func (s *clipSet) bytes(n int) (sum int) {
 func (c *clip) picture(n int) int {
 	k := min(n, c.last) - c.first
 	if c.loop != nil {
-		k = c.loop.picture(min(n, c.last))
+		k = c.frames.At(c.loop.at(min(n, c.last)))
 	}
 	return min(k, c.count-1)
 }

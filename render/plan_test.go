@@ -90,7 +90,7 @@ func TestPlanClips(t *testing.T) {
 
 // A clip with fewer pictures than frames keeps its last; the picture after this one is known in advance.
 func TestPicture(t *testing.T) {
-	set := &clipSet{list: []*clip{{first: 2, last: 9, count: 4}, {first: 0, last: 9, count: 3, loop: &loop{film: ffmpeg.Rate{Num: 10, Den: 1}, rate: 1, length: 0.3, frames: ffmpeg.Frames{Step: 0.1}}}}}
+	set := &clipSet{list: []*clip{{first: 2, last: 9, count: 4}, {first: 0, last: 9, count: 3, frames: ffmpeg.Frames{Step: 0.1}, loop: &loop{film: ffmpeg.Rate{Num: 10, Den: 1}, rate: 1, length: 0.3}}}}
 	if diff := cmp.Diff([][3]int{{0, 3, 3}, {1, 2, 1}}, set.at(5, 2)); diff != "" {
 		t.Error(diff)
 	}

@@ -41,9 +41,6 @@ func NewFrame(width, height int) *Frame {
 	}
 }
 
-// Size returns the frame's width and height in pixels, both even.
-func (f *Frame) Size() (width, height int) { return f.stride, f.height + f.height%2 }
-
 // Bytes returns the frame: Y row by row, then U, then V. It is valid until the next Update.
 func (f *Frame) Bytes() []byte { return f.yuv }
 
