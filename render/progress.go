@@ -32,10 +32,11 @@ func (r *reporter) stage(s Stage) {
 	r.call()
 }
 
+// length says how many frames are asked for. Nothing of them is there yet.
 func (r *reporter) length(frames int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.p.Frames = frames
+	r.p.Frames, r.p.Frame, r.p.Reused = frames, 0, 0
 }
 
 // reuse says that a piece came from the cache.
