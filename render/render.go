@@ -66,6 +66,7 @@ type Options struct {
 type Stage string
 
 const (
+	StageWait    Stage = "wait"    // another process renders to the same file
 	StageOpen    Stage = "open"    // starting browsers, loading the film
 	StageMedia   Stage = "media"   // picking video frames, mixing sound
 	StageCapture Stage = "capture" // taking and encoding pictures
@@ -182,9 +183,14 @@ func newJob(ctx context.Context, src fs.FS, entry, dst string, o Options) (*job,
 	if err != nil {
 		return nil, err
 	}
+	notice := time.AfterFunc(noticeAfter, func() { j.report.stage(StageWait) })
+	defer notice.Stop()
 	j.out, err = createOutput(ctx, dst, j.Format)
 	return j, err
 }
+
+// noticeAfter is how long a file may be waited for without a word.
+const noticeAfter = time.Second
 
 // checked makes a job after all checks that can be made before anything is started or written.
 func checked(src fs.FS, entry string, o Options) (*job, error) {

@@ -232,6 +232,9 @@ func share(part, whole int) string {
 
 // progressLine tells how far a render is.
 func progressLine(s render.Progress) string {
+	if s.Stage == render.StageWait {
+		return "wait  another process renders to this file"
+	}
 	if s.Frames == 0 {
 		return string(s.Stage)
 	}

@@ -26,6 +26,7 @@ func TestProgressLine(t *testing.T) {
 		"capture  frame 30/60   50%  7.5 fps  ETA 0:04":     {Stage: render.StageCapture, Frame: 30, Frames: 60, FPS: 7.5, ETA: 4004 * time.Millisecond},
 		"capture  frame 1/9000    0%  1.0 fps  ETA 150:00":  {Stage: render.StageCapture, Frame: 1, Frames: 9000, FPS: 1, ETA: 9000*time.Second - time.Millisecond},
 		"capture  frame 59/60   98%  7.5 fps":               {Stage: render.StageCapture, Frame: 59, Frames: 60, FPS: 7.5, ETA: 4 * time.Millisecond},
+		"wait  another process renders to this file":        {Stage: render.StageWait},
 		"media  frame 30/60   50%  50% reused":              {Stage: render.StageMedia, Frame: 30, Frames: 60, Reused: 30},
 		"finish  frame 60/60  100%  7.5 fps  1% reused":     {Stage: render.StageFinish, Frame: 60, Frames: 60, Reused: 1, FPS: 7.5, Scene: "end"},
 		"capture  frame 2/60    3%  7.5 fps  speed, voices": {Stage: render.StageCapture, Frame: 2, Frames: 60, FPS: 7.5, Scene: "speed, voices"},
