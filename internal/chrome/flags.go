@@ -8,8 +8,11 @@ import (
 // A flag is one switch of Chromium's command line.
 type flag struct{ name, value string }
 
-// Switches returns the switches that every browser is started with, as one text. What is drawn may depend on them.
-func Switches() string { return fmt.Sprint(flags(Options{}, false)) }
+// Switches returns the switches that browsers are started with, as one text: those without a display, and those with one.
+// What is drawn may depend on them.
+func Switches() string {
+	return fmt.Sprint(flags(Options{}, false), flags(Options{Display: []string{}}, false))
+}
 
 // flags returns the switches that make two runs of a browser draw the same pictures, keep it off the network and keep
 // it from slowing down a page that nobody looks at.
@@ -60,7 +63,6 @@ func flags(o Options, shell bool) []flag {
 		{"force-device-scale-factor", strconv.Itoa(max(1, o.Scale))},
 
 		// A picture shows the whole of the state it was asked for: nothing is rastered, decoded or animated later.
-		{"run-all-compositor-stages-before-draw", ""},
 		{"disable-new-content-rendering-timeout", ""},
 		{"disable-checker-imaging", ""},
 		{"disable-image-animation-resync", ""},
@@ -89,7 +91,9 @@ func flags(o Options, shell bool) []flag {
 		out = append(out, flag{"force-gpu-mem-available-mb", strconv.Itoa(o.TileMemory)})
 	}
 	if o.Display == nil {
-		out = append(out, flag{"headless", ""})
+		// A picture is taken of the frame that was asked for, when all of it is there. A window's pictures say themselves what
+		// they show, and need not wait for whoever has nothing to add.
+		out = append(out, flag{"headless", ""}, flag{"run-all-compositor-stages-before-draw", ""})
 	} else {
 		// One window without a browser around it, which would be a page of its own.
 		out = append(out, flag{"ozone-platform", "wayland"}, flag{"kiosk", ""}, flag{"app", "about:blank"})
