@@ -249,31 +249,30 @@
     }
   }
 
-  // picture returns picture k of a clip: an image that is ready once the promise is kept.
+  // picture returns a promise of picture k of a clip, decoded.
   function picture(clip, k) {
-    let p = clip.images.get(k);
-    if (!p) {
+    let promise = clip.images.get(k);
+    if (!promise) {
       const img = new Image();
       img.src = clip.url + String(k).padStart(6, "0") + "." + clip.suffix;
-      p = { img, ready: false, promise: img.decode().then(() => (p.ready = true)) };
-      p.promise.catch(() => {}); // who waits for it is told
-      clip.images.set(k, p);
+      promise = img.decode().then(() => img);
+      promise.catch(() => {}); // who waits for it is told
+      clip.images.set(k, promise);
     }
-    return p;
+    return promise;
   }
 
   // prepare gets the pictures of a frame ready, so that seek needs not wait for them when the frame has begun: one that
   // ends before they are shown would be drawn for nothing.
   async function prepare(pictures) {
-    await Promise.all(pictures.map(([i, k]) => clips[i].shown === k || picture(clips[i], k).promise));
+    await Promise.all(pictures.map(([i, k]) => clips[i].shown === k || picture(clips[i], k)));
   }
 
   // show returns a promise of whether the picture is another one than before. It forgets those that are behind and gets the
   // one ahead ready.
   async function show(clip, k, ahead) {
     if (clip.shown === k) return false;
-    const { img, ready, promise } = picture(clip, k);
-    if (!ready) await promise;
+    const img = await picture(clip, k);
     clip.element.poster = img.src;
     clip.shown = k;
     if (textures()) await showTexture(clip, img.src);

@@ -80,19 +80,20 @@ func (f Frames) filter() string {
 	if rng == "" {
 		rng = "tv"
 	}
-	if space := spaces[matrix]; f.Suffix != "png" && space != "" && (f.Info.PixFmt == "yuv420p" || f.Info.PixFmt == "yuvj420p") {
+	switch {
+	case f.Suffix == "png":
+		chain = append(chain, fmt.Sprintf("scale=in_color_matrix=%s:in_range=%s:flags=bicubic+accurate_rnd+full_chroma_int,format=rgba", matrix, rng))
+	case f.Info.PixFmt == "yuv420p" || f.Info.PixFmt == "yuvj420p":
 		// Only the matrix and the range change. This filter takes other formats as scale does, but scale is slow at it: five
 		// times as slow, and less exact (51 dB against 64 for bt709).
-		chain = append(chain, fmt.Sprintf("colorspace=ispace=%s:irange=%s:iprimaries=bt709:itrc=bt709:space=bt470bg:range=pc:primaries=bt709:trc=bt709:format=yuv420p:fast=1,format=yuvj420p", space, rng))
-	} else if f.Suffix == "png" {
-		chain = append(chain, fmt.Sprintf("scale=in_color_matrix=%s:in_range=%s:flags=bicubic+accurate_rnd+full_chroma_int,format=rgba", matrix, rng))
-	} else {
+		chain = append(chain, fmt.Sprintf("colorspace=ispace=%s:irange=%s:iprimaries=bt709:itrc=bt709:space=bt470bg:range=pc:primaries=bt709:trc=bt709:format=yuv420p:fast=1,format=yuvj420p", spaces[matrix], rng))
+	default:
 		chain = append(chain, fmt.Sprintf("scale=in_color_matrix=%s:in_range=%s:out_color_matrix=bt601:out_range=pc:flags=bicubic+accurate_rnd,format=yuvj420p", matrix, rng))
 	}
 	return strings.Join(chain, ",")
 }
 
-// spaces are FFmpeg's names for matrices in its colorspace filter.
+// spaces are FFmpeg's names in its colorspace filter for what matrix returns.
 var spaces = map[string]string{"bt601": "bt470bg", "bt709": "bt709", "smpte240m": "smpte240m", "fcc": "fcc", "bt2020": "bt2020ncl"}
 
 // matrix returns the YUV matrix of a stream by FFmpeg's name for the scale filter. Untagged video is read as browsers
