@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -58,6 +59,9 @@ func empty(t *testing.T, dirs ...string) {
 
 // However a render is stopped, even twice, it cleans up first.
 func TestStopSignals(t *testing.T) {
+	heard := make(chan os.Signal, 1) // under nohup these tests ignore a hang-up, and what they start would, too
+	signal.Notify(heard, syscall.SIGHUP)
+	defer signal.Stop(heard)
 	for name, signals := range map[string][]os.Signal{
 		"hang-up":         {syscall.SIGHUP},
 		"terminate":       {syscall.SIGTERM},
