@@ -46,8 +46,8 @@ type Watcher struct {
 	known   map[string]state
 	pending map[string]*pending
 	ways    ways
-	watched map[string]bool // folders
-	since   time.Time       // when the last batch was handed over: what is newer was perhaps not read
+	watched map[string]fs.FileInfo // folders, and which each one was
+	since   time.Time              // when the last batch was handed over: what is newer was perhaps not read
 }
 
 // A notifier is what the system tells about folders.
@@ -95,7 +95,7 @@ func watchWith(dir string, notes notifier) (*Watcher, error) {
 	return &Watcher{given: dir, dir: real, root: root, folder: folder, notes: notes,
 		look:   func(path string, contents bool) state { return look(root, path, contents) },
 		marked: make(chan struct{}, 1), known: map[string]state{}, pending: map[string]*pending{},
-		ways: ways{dir: real}, watched: map[string]bool{}, since: time.Now()}, nil
+		ways: ways{dir: real}, watched: map[string]fs.FileInfo{}, since: time.Now()}, nil
 }
 
 // Close ends the watching of everything.

@@ -438,6 +438,30 @@ func TestFolders(t *testing.T) {
 	l.expect("a/b/c.png", "a/b/d/e.png")
 }
 
+// TestMoves moves a watched folder to where another watched one lies by the time that the watcher looks: there it is watched
+// under its old name, and would be let go under that.
+func TestMoves(t *testing.T) {
+	l := watchFiles(t, map[string]string{"a/b/x.css": "x", "new/y": "", "other/x.css": "x"}, "a/b/x.css", "c/d/x.css")
+	move := func(names ...[2]string) {
+		t.Helper()
+		l.mu.Lock() // the watcher looks when all is done
+		for _, n := range names {
+			l.move(n[0], n[1])
+		}
+		l.mu.Unlock()
+		l.expect("a/b/x.css", "c/d/x.css")
+		for i := range 3 {
+			l.save("c/d/x.css", strings.Repeat("y", i+2))
+			l.expect("c/d/x.css")
+		}
+	}
+	move([2]string{"new", "c"}, [2]string{"a/b", "c/d"})
+	l.move("c/d", "a/b")
+	l.move("c", "new")
+	l.expect("a/b/x.css", "c/d/x.css")
+	move([2]string{"new", "c"}, [2]string{"a/b", "c/d"}, [2]string{"other", "a/b"}) // the old name is a folder, too
+}
+
 // TestLinks proves that what a link leads to counts, and another target too.
 func TestLinks(t *testing.T) {
 	l := watchFiles(t, map[string]string{"video.md": "a", "real/a.css": "a", "real/b.css": "b", "store/pkg/main.js": "m"}, "video.md")

@@ -16,7 +16,7 @@ import (
 // names are slash paths from the project's folder with no link on the way.
 type ways struct {
 	dir     string                 // the project's folder
-	folders map[string]bool        // to watch
+	folders map[string]fs.FileInfo // to watch, and which each one is
 	names   map[string][]string    // name → paths that it is, or that lie behind it
 	turns   map[string]bool        // names of folders and links: where one changes, ways do
 	listed  map[string][]string    // folder → paths that ask for its names
@@ -34,7 +34,7 @@ func (w *ways) concerned(name string, moved bool) []string {
 
 // turnsAt reports whether a name that came or went may have changed ways.
 func (w *ways) turnsAt(name string) bool {
-	if w.turns[name] || w.folders[name] {
+	if _, watched := w.folders[name]; watched || w.turns[name] {
 		return true
 	}
 	info, err := os.Lstat(w.on(name))
@@ -46,9 +46,9 @@ func (w *ways) on(name string) string { return filepath.Join(w.dir, filepath.Fro
 
 // find finds the ways of a set on the disk as it is.
 func (w *ways) find(paths []string) {
-	w.folders, w.turns = map[string]bool{".": true}, map[string]bool{}
-	w.names, w.listed = map[string][]string{}, map[string][]string{}
+	w.turns, w.names, w.listed = map[string]bool{}, map[string][]string{}, map[string][]string{}
 	w.infos = map[string]fs.FileInfo{}
+	w.folders = map[string]fs.FileInfo{".": w.info(".")}
 	for _, p := range paths {
 		w.walk(p, strings.TrimSuffix(p, "/"), 0)
 	}
@@ -67,7 +67,7 @@ func (w *ways) walk(p, to string, links int) {
 		parts = nil
 	}
 	for i, part := range parts {
-		w.folders[at] = true
+		w.folders[at] = w.info(at)
 		next, last := path.Join(at, part), i == len(parts)-1
 		w.names[next] = append(w.names[next], p)
 		if !last || listing {
@@ -89,7 +89,7 @@ func (w *ways) walk(p, to string, links int) {
 		at = next
 	}
 	if listing {
-		w.folders[at] = true
+		w.folders[at] = w.info(at)
 		w.listed[at] = append(w.listed[at], p)
 	}
 }
@@ -125,25 +125,36 @@ func (w *Watcher) place() error {
 	for more := true; more; {
 		more = false
 		w.ways.find(w.paths)
-		for name := range w.ways.folders {
-			if w.watched[name] {
+		for name, was := range w.watched {
+			if is, ok := w.ways.folders[name]; !ok || !os.SameFile(is, was) {
+				w.unwatch(name)
+			}
+		}
+		for name, info := range w.ways.folders {
+			if _, ok := w.watched[name]; ok {
 				continue
 			}
+			w.unwatchMoved(info)
 			err := w.notes.add(w.ways.on(name))
 			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EMFILE) || errors.Is(err, fsnotify.ErrClosed) {
 				return atLimit(err)
 			}
 			if err == nil { // else it is gone again, which its parent tells, or nobody may look into it
-				w.watched[name], more = true, true
+				w.watched[name], more = info, true
 			}
 		}
 	}
-	for name := range w.watched {
-		if !w.ways.folders[name] {
+	return nil
+}
+
+// unwatchMoved ends the watching of a folder that was moved under the name that it had. The system knows one watch of a
+// folder: the new name's would end with it.
+func (w *Watcher) unwatchMoved(info fs.FileInfo) {
+	for name, was := range w.watched {
+		if os.SameFile(was, info) {
 			w.unwatch(name)
 		}
 	}
-	return nil
 }
 
 func (w *Watcher) unwatch(name string) {
