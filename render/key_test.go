@@ -346,13 +346,14 @@ func TestPieces(t *testing.T) {
 		want       string
 	}{
 		{0, 30, ffmpeg.Rate{Num: 30, Den: 1}, "[[0 30]]"},
-		{7, 67, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 67]]"},
-		{7, 68, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 68]]"},
-		{7, 81, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 81]]"},
-		{7, 82, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 67] [67 82]]"},
-		{0, 150, ffmpeg.Rate{Num: 30000, Den: 1001}, "[[0 60] [60 120] [120 150]]"},
-		{0, 133, ffmpeg.Rate{Num: 30000, Den: 1001}, "[[0 60] [60 133]]"},
-		{0, 5, ffmpeg.Rate{Num: 1, Den: 1}, "[[0 2] [2 4] [4 5]]"},
+		{7, 127, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 127]]"},
+		{7, 128, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 128]]"},
+		{7, 186, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 186]]"},
+		{7, 187, ffmpeg.Rate{Num: 30, Den: 1}, "[[7 127] [127 187]]"},
+		{0, 300, ffmpeg.Rate{Num: 30000, Den: 1001}, "[[0 120] [120 240] [240 300]]"},
+		{0, 299, ffmpeg.Rate{Num: 30000, Den: 1001}, "[[0 120] [120 299]]"},
+		{0, 10, ffmpeg.Rate{Num: 1, Den: 1}, "[[0 4] [4 8] [8 10]]"},
+		{0, 9, ffmpeg.Rate{Num: 1, Den: 1}, "[[0 4] [4 9]]"},
 	} {
 		if got := fmt.Sprint(pieces(c.first, c.end, c.rate)); got != c.want {
 			t.Errorf("%d–%d at %s: %s, want %s", c.first, c.end, c.rate, got, c.want)

@@ -3,7 +3,7 @@
 // In go a film's files, the official runtime and options; out come a video file, whole or not at all, and a [Result]
 // that says what it holds. The package prints nothing: progress is numbers.
 //
-//	cut      segment.go   where the set of visible clips changes, and every 2 s: each segment has a key
+//	cut      segment.go   where the set of visible clips changes, and every 4 s: each segment has a key
 //	reuse    work.go      segments that the cache has under their key are taken from there
 //	show     film.js      a page whose clocks stand still; the runtime shows t = frame/fps
 //	         stage.js     the page around it: its strip marks each picture with the number of the frame it shows

@@ -33,8 +33,9 @@ type Input struct {
 	Scene string `json:"scene,omitempty"` // whose own part it is, "" = it matters to the whole film
 }
 
-// segmentSeconds is how long a piece of a longer stretch is: a group of pictures of the encoder.
-const segmentSeconds = 2
+// segmentSeconds is how long a piece of a longer stretch is. Each piece costs the start of an encoder and a picture that
+// stands alone; shorter ones keep more workers busy and lose less when a browser fails.
+const segmentSeconds = 4
 
 // cut cuts the film of frames frames whose files are all into segments that follow each other without gaps, and
 // returns those of a part of it: the first and the last may be shorter than in the whole film. settings are what the
@@ -169,13 +170,12 @@ func stretches(clips []timedElement, frames int) [][2]int {
 }
 
 // pieces cuts a stretch every segmentSeconds, counted from its own start, so that it is cut alike wherever it lies in
-// the film. What is left for the end joins the piece before it if it is shorter than half a second.
+// the film. What is left for the end joins the piece before it if it is shorter than half of one.
 func pieces(first, end int, rate ffmpeg.Rate) [][2]int {
 	length := (rate.Num*segmentSeconds + rate.Den - 1) / rate.Den
 	var out [][2]int
 	for at := first; at < end; at += length {
-		rest := end - at
-		if len(out) > 0 && 2*rest*rate.Den < rate.Num {
+		if len(out) > 0 && 2*(end-at) < length {
 			out[len(out)-1][1] = end
 			break
 		}
