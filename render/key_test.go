@@ -389,22 +389,22 @@ func FuzzCut(f *testing.F) {
 	f.Fuzz(func(t *testing.T, page string) {
 		files := scenesFolder(map[string]string{"index.html": page})
 		rate := ffmpeg.Rate{Num: 30, Den: 1}
-		list, err := cut(files, allOf(t, files, "index.html"), rate, 150, span{0, 150}, nil)
+		list, err := cut(files, allOf(t, files, "index.html"), rate, 500, span{0, 500}, nil)
 		if err != nil {
 			return
 		}
-		again, err := cut(files, allOf(t, files, "index.html"), rate, 150, span{0, 150}, nil)
+		again, err := cut(files, allOf(t, files, "index.html"), rate, 500, span{0, 500}, nil)
 		if err != nil || cmp.Diff(list, again) != "" {
 			t.Fatal("not the same twice", err)
 		}
 		at := 0
 		for _, s := range list {
-			if s.First != at || s.End <= s.First || s.End-s.First >= 75 {
+			if s.First != at || s.End <= s.First || s.End-s.First >= 180 {
 				t.Fatalf("segment %d–%d after %d", s.First, s.End, at)
 			}
 			at = s.End
 		}
-		if at != 150 {
+		if at != 500 {
 			t.Fatalf("ends at %d", at)
 		}
 	})
