@@ -56,7 +56,7 @@ func TestPictures(t *testing.T) {
 	put(t, dir, "mine/letter.txt", []byte("dear"))
 	put(t, dir, "file", []byte("dear"))
 	for _, name := range []string{"old", "new", "deep/new"} {
-		p, err := createPictures(filepath.Join(dir, name))
+		p, err := createPictures(t.Context(), filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,13 +70,16 @@ func TestPictures(t *testing.T) {
 		}
 	}
 	var foreign *ForeignDir
-	if _, err := createPictures(filepath.Join(dir, "mine")); !errors.As(err, &foreign) || foreign.File != "letter.txt" || foreign.Hint() == "" {
+	if _, err := createPictures(t.Context(), filepath.Join(dir, "mine")); !errors.As(err, &foreign) || foreign.File != "letter.txt" || foreign.Hint() == "" {
 		t.Errorf("%v", err)
 	}
-	if _, err := createPictures(filepath.Join(dir, "file")); err == nil {
+	if _, err := createPictures(t.Context(), filepath.Join(dir, "file")); err == nil {
 		t.Error("a file was taken for a folder")
 	}
 	if data, _ := os.ReadFile(filepath.Join(dir, "file")); string(data) != "dear" {
 		t.Errorf("%q", data)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+		t.Errorf("%q are still there", left)
 	}
 }

@@ -2,8 +2,6 @@ package render
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"image"
@@ -12,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/internal/outfile"
@@ -29,7 +28,7 @@ type output interface {
 
 func createOutput(ctx context.Context, dst string, format ffmpeg.Format) (output, error) {
 	if format == ffmpeg.PNG {
-		p, err := createPictures(dst)
+		p, err := createPictures(ctx, dst)
 		if err != nil {
 			return nil, err
 		}
@@ -44,9 +43,12 @@ func createOutput(ctx context.Context, dst string, format ffmpeg.Format) (output
 
 // pictures is a folder of pictures on its way. It is made beside its place, under the same name each time, so that what a
 // killed process left is used up by the next one.
-type pictures struct{ dst, part string }
+type pictures struct {
+	dst, part string
+	turn      *outfile.File // empty, and never gets its name: while one process has it others wait
+}
 
-func createPictures(dst string) (*pictures, error) {
+func createPictures(ctx context.Context, dst string) (_ *pictures, err error) {
 	abs, err := filepath.Abs(dst)
 	if err != nil {
 		return nil, outfile.PlaceError(dst, err)
@@ -57,8 +59,16 @@ func createPictures(dst string) (*pictures, error) {
 	if err := onlyPictures(abs); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte("pictures\x00" + filepath.Base(abs)))
-	p := &pictures{abs, filepath.Join(filepath.Dir(abs), ".hframes-"+hex.EncodeToString(sum[:6])+".part")}
+	turn, err := outfile.Create(ctx, abs+".pictures", "pictures")
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			turn.Close()
+		}
+	}()
+	p := &pictures{abs, strings.TrimSuffix(turn.Name(), ".part") + ".parts", turn}
 	if err := os.RemoveAll(p.part); err != nil {
 		return nil, outfile.PlaceError(dst, err)
 	}
@@ -101,7 +111,7 @@ func (p *pictures) Reject() (string, error) {
 }
 
 // Close removes what has not got its name.
-func (p *pictures) Close() error { return os.RemoveAll(p.part) }
+func (p *pictures) Close() error { return errors.Join(os.RemoveAll(p.part), p.turn.Close()) }
 
 var pictureName = regexp.MustCompile(`^frame_[0-9]{6,}\.png$`)
 

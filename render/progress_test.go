@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -26,25 +27,30 @@ func TestReporterBeginsAnew(t *testing.T) {
 	}
 }
 
-// Who renders to a file that is being rendered to is told to wait, and ends when told to.
+// Who renders to what is being rendered to is told to wait, and ends when told to.
 func TestWaits(t *testing.T) {
-	dst := filepath.Join(t.TempDir(), "film.mp4")
-	first, err := createOutput(t.Context(), dst, ffmpeg.MP4)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer first.Close()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	defer cancel(nil)
-	stop := errors.New("stopped")
-	var stages []Stage
-	o := Options{Runtime: []byte("1"), Progress: func(p Progress) {
-		stages = append(stages, p.Stage)
-		cancel(stop)
-	}}
 	page := `<div id="root" data-composition-id="main" data-start="0" data-duration="1" data-width="64" data-height="64"></div>`
-	_, err = Local(ctx, fstest.MapFS{"index.html": {Data: []byte(page)}}, "index.html", dst, o)
-	if !errors.Is(err, stop) || !slices.Equal(stages, []Stage{StageWait}) {
-		t.Errorf("%v after %q", err, stages)
+	for name, format := range map[string]ffmpeg.Format{"film.mp4": ffmpeg.MP4, "frames": ffmpeg.PNG} {
+		dst := filepath.Join(t.TempDir(), name)
+		first, err := createOutput(t.Context(), dst, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer first.Close()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		stop := errors.New("stopped")
+		var stages []Stage
+		o := Options{Format: format, Runtime: []byte("1"), Progress: func(p Progress) {
+			stages = append(stages, p.Stage)
+			cancel(stop)
+		}}
+		_, err = Local(ctx, fstest.MapFS{"index.html": {Data: []byte(page)}}, "index.html", dst, o)
+		if !errors.Is(err, stop) || !slices.Equal(stages, []Stage{StageWait}) {
+			t.Errorf("%s: %v after %q", name, err, stages)
+		}
+		if _, err := os.Stat(first.Name()); err != nil {
+			t.Errorf("%s: what is under way was removed: %v", name, err)
+		}
 	}
 }
