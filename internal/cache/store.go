@@ -37,7 +37,7 @@ const (
 	freeShare  = 4                // of a disk with little room, one part in so many
 	lookAgain  = time.Minute      // other processes put things there as well
 	fullFor    = 10 * time.Second // a full store is not searched for room at each Put
-	tries      = 3                // another process may remove the folder that we write to
+	tries      = 10               // another process may remove the folder that we write to
 )
 
 // Get makes the file dst of what was put under key, verifies it, marks the entry as used and returns its meta. dst is
@@ -117,7 +117,8 @@ func (s *Store) put(key, file string, meta []byte) error {
 	}
 	path := s.path(key)
 	for range tries {
-		if err = h.install(path, file); !errors.Is(err, fs.ErrNotExist) {
+		err = h.install(path, file)
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) { // the folder was removed, the latter within MkdirAll
 			return err
 		}
 	}
