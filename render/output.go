@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
 	"github.com/hframes/hframes/internal/outfile"
@@ -68,7 +67,7 @@ func createPictures(ctx context.Context, dst string) (_ *pictures, err error) {
 			turn.Close()
 		}
 	}()
-	p := &pictures{abs, strings.TrimSuffix(turn.Name(), ".part") + ".parts", turn}
+	p := &pictures{abs, turn.Name() + "s", turn}
 	if err := os.RemoveAll(p.part); err != nil {
 		return nil, outfile.PlaceError(dst, err)
 	}

@@ -33,8 +33,9 @@ type Input struct {
 	Scene string `json:"scene,omitempty"` // whose own part it is, "" = it matters to the whole film
 }
 
-// segmentSeconds is how long a piece of a longer stretch is. Each piece costs the start of an encoder and a picture that
-// stands alone; shorter ones keep more workers busy and lose less when a browser fails.
+// segmentSeconds is how long a piece of a longer stretch is; with what may join it, it is still one group of pictures of
+// the encoder. Each piece costs the start of an encoder and a picture that stands alone; shorter ones keep more workers
+// busy and lose less when a browser fails.
 const segmentSeconds = 4
 
 // cut cuts the film of frames frames whose files are all into segments that follow each other without gaps, and
