@@ -23,6 +23,7 @@ type film struct {
 	method  method
 	tick    float64 // ms of a frame
 	window  *window // nil where pictures are taken by DevTools
+	reel    reel    // what the page holds, where it does not hold all
 	capturer
 }
 
@@ -56,8 +57,8 @@ const pollEvery = 30 * time.Millisecond
 // a layer all the same. Without a limit it holds some 60, to no use.
 const picturesHeld = 32
 
-// openFilm starts a browser and loads the film in it.
-func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
+// openFilm starts a browser and loads a part of the film in it.
+func (j *job) openFilm(ctx context.Context, w way, r reel) (*film, error) {
 	config, err := json.Marshal(map[string]any{"fps": j.rate.Float(), "variables": j.variables()})
 	if err != nil {
 		return nil, fmt.Errorf("variables: %w", err)
@@ -73,7 +74,7 @@ func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
 		}
 		o.Display = f.window.display.Env()
 	}
-	err = f.load(ctx, j, o, string(config))
+	err = f.load(ctx, j, o, string(config), r)
 	if err != nil {
 		err = tempFull(err) // before the browser's files are removed
 		f.close()
@@ -82,7 +83,7 @@ func (j *job) openFilm(ctx context.Context, w way) (*film, error) {
 	return f, nil
 }
 
-func (f *film) load(ctx context.Context, j *job, o chrome.Options, config string) (err error) {
+func (f *film) load(ctx context.Context, j *job, o chrome.Options, config string, r reel) (err error) {
 	if f.browser, err = chrome.Start(ctx, o); err != nil {
 		return err
 	}
@@ -96,13 +97,23 @@ func (f *film) load(ctx context.Context, j *job, o chrome.Options, config string
 	if err != nil {
 		return err
 	}
-	if err := f.page.Navigate(ctx, j.server.origin()+stageAddress); err != nil {
-		return err
-	}
-	if err := f.waitReady(ctx, j); err != nil {
+	if err := f.turn(ctx, j, r); err != nil {
 		return err
 	}
 	return f.firstDraw(ctx, j)
+}
+
+// turn has the page hold another part of the film. What it was told of the film is to be told again.
+func (f *film) turn(ctx context.Context, j *job, r reel) error {
+	f.reel = r
+	address := j.server.origin() + stageAddress
+	if len(j.scenes) > 0 {
+		address += "?" + r.query()
+	}
+	if err := f.page.Navigate(ctx, address); err != nil {
+		return err
+	}
+	return f.waitReady(ctx, j)
 }
 
 func (j *job) variables() map[string]any {
@@ -235,6 +246,8 @@ type description struct {
 // A mediaItem is one video or audio element. Times are in seconds.
 type mediaItem struct {
 	ID       string   `json:"id"`
+	Key      string   `json:"key"`   // what pages of the film know it by
+	Scene    string   `json:"scene"` // id of the composition it belongs to, "" = the entry page's own
 	Video    bool     `json:"video"`
 	Src      string   `json:"src"`
 	Start    float64  `json:"start"`    // in the film

@@ -54,8 +54,7 @@
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = { fps: config.fps, fpsSource: "render-options", owner: "runtime" };
 
-  let media = []; // elements, as describe() lists them
-  let clips = []; // { element, image, url, shown } for each video that is shown as pictures
+  let clips = []; // { element, image, url, shown } for each video that is shown as pictures; null if the page does not hold it
   const textures = () => document.querySelector("canvas") !== null;
 
   const number = (el, name) => {
@@ -153,15 +152,28 @@
     await Promise.allSettled([...document.images].filter((i) => i.getAttribute("src")).map((i) => i.decode()));
     if (window.__tailwindReady) await window.__tailwindReady;
     for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) flattenRules(sheet);
+    for (const el of document.querySelectorAll("audio[data-start]")) silence(el);
     for (const el of document.querySelectorAll("body *")) if (/\btransform\b/.test(getComputedStyle(el).willChange)) place(el, true);
   }
 
-  // hostLimits returns the part of the film in which an element's compositions are shown: [offset, end].
-  function hostLimits(el) {
+  // hostsOf returns what mounts the compositions that an element is in, from the outermost in.
+  function hostsOf(el) {
     const hosts = [];
     for (let p = el.parentElement; p; p = p.parentElement) {
       if (p.hasAttribute("data-composition-id") && p.parentElement && p.parentElement.closest("[data-composition-id]")) hosts.unshift(p);
     }
+    return hosts;
+  }
+
+  // sceneOf returns the id of the outermost composition that an element is in, "" for the entry page's own.
+  function sceneOf(el) {
+    const [host] = hostsOf(el);
+    return host ? host.getAttribute("data-composition-id") : "";
+  }
+
+  // hostLimits returns the part of the film in which an element's compositions are shown: [offset, end].
+  function hostLimits(el) {
+    const hosts = hostsOf(el);
     let offset = 0;
     let end = Infinity;
     for (const h of hosts) {
@@ -188,7 +200,7 @@
     };
   }
 
-  function describeOne(el) {
+  function describeOne(key, el) {
     const [offset, limit] = hostLimits(el);
     const own = number(el, "data-start") ?? 0;
     const resolve = window.__hfResolveMediaStartSeconds;
@@ -199,6 +211,8 @@
     const group = groupOf(el);
     return {
       id: el.id,
+      key,
+      scene: sceneOf(el),
       video,
       src: el.currentSrc || el.src || (el.querySelector("source[src]") || {}).src || "",
       start,
@@ -228,19 +242,34 @@
     el.pause = () => {};
   }
 
-  // describe returns what the renderer needs to know of the film.
+  // media lists the elements that play, by a name that is the same on all pages that hold them.
+  function media() {
+    const all = new Map();
+    const count = {}; // by scene
+    for (const el of document.querySelectorAll("video, audio[data-start]")) {
+      const scene = sceneOf(el);
+      count[scene] = (count[scene] || 0) + 1;
+      all.set(scene + "/" + count[scene], el);
+    }
+    return all;
+  }
+
+  // describe returns what the renderer needs to know of the film, as far as it is on the page.
   function describe() {
-    media = [...document.querySelectorAll("video, audio")].filter((el) => el.tagName === "VIDEO" || el.hasAttribute("data-start"));
-    for (const el of media) if (el.tagName === "AUDIO") silence(el);
     const images = new Set([...document.images].map((i) => i.currentSrc || i.src));
-    return { duration: duration(), media: media.map(describeOne), images: [...images] };
+    return { duration: duration(), media: [...media()].map(([key, el]) => describeOne(key, el)), images: [...images] };
   }
 
   // usePictures takes the source away from videos and shows pictures in its place, as their poster: the element keeps
   // its box, its fit, its styles and its place in the tree. list holds { media, url, suffix, duration }.
   function usePictures(list) {
+    const all = media();
     for (const item of list) {
-      const el = media[item.media];
+      const el = all.get(item.media);
+      if (!el) {
+        clips.push(null);
+        continue;
+      }
       if (!el.hasAttribute("data-duration")) el.setAttribute("data-duration", String(item.duration));
       el.removeAttribute("src");
       for (const s of el.querySelectorAll("source")) s.remove();
@@ -265,13 +294,13 @@
   // prepare gets the pictures of a frame ready, so that seek needs not wait for them when the frame has begun: one that
   // ends before they are shown would be drawn for nothing.
   async function prepare(pictures) {
-    await Promise.all(pictures.map(([i, k]) => clips[i].shown === k || picture(clips[i], k)));
+    await Promise.all(pictures.map(([i, k]) => !clips[i] || clips[i].shown === k || picture(clips[i], k)));
   }
 
   // show returns a promise of whether the picture is another one than before. It forgets those that are behind and gets the
   // one ahead ready.
   async function show(clip, k, ahead) {
-    if (clip.shown === k) return false;
+    if (!clip || clip.shown === k) return false;
     const img = await picture(clip, k);
     clip.element.poster = img.src;
     clip.shown = k;
@@ -431,7 +460,7 @@
     const nothing = times.map(() => false);
     const list = (v) => (Array.isArray(v) ? v.length > 0 : Boolean(v));
     const libraries = ["__hfAnime", "__hfLottie", "lottie", "bodymovin", "anime", "THREE", "__hfThreeTime", "__hfTypegpuTime", "__hfHasFrameSources"];
-    if (listeners || clips.length || libraries.some((name) => list(window[name]))) return nothing;
+    if (listeners || clips.some(Boolean) || libraries.some((name) => list(window[name]))) return nothing;
     if (document.querySelector("canvas, iframe, object, embed, marquee, video, svg animate, svg animateTransform, svg animateMotion, svg set")) return nothing;
     if (document.getAnimations().length) return nothing;
     const moves = [];

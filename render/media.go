@@ -152,11 +152,11 @@ func (j *job) pickFrames(ctx context.Context, c *clip) error {
 	return nil
 }
 
-// usePictures tells a browser where the pictures are.
+// usePictures tells a browser where the pictures are of the videos on its page.
 func (j *job) usePictures(ctx context.Context, f *film) error {
 	list := make([]map[string]any, len(j.clips.list))
 	for i, c := range j.clips.list {
-		list[i] = map[string]any{"media": c.media, "url": reserved + "clip/" + c.dir + "/", "suffix": c.suffix, "duration": c.end - c.start}
+		list[i] = map[string]any{"media": j.about.Media[c.media].Key, "url": reserved + "clip/" + c.dir + "/", "suffix": c.suffix, "duration": c.end - c.start}
 	}
 	if err := f.page.Call(ctx, "stage.film().usePictures", nil, list); err != nil {
 		return fmt.Errorf("show video frames: %w", err)

@@ -5,7 +5,8 @@
 //
 //	cut      segment.go   where the set of visible clips changes, and every 4 s: each segment has a key
 //	reuse    work.go      segments that the cache has under their key are taken from there
-//	show     film.js      a page whose clocks stand still; the runtime shows t = frame/fps
+//	show     reel.go      of a film of many scenes a page holds some at a time
+//	         film.js      a page whose clocks stand still; the runtime shows t = frame/fps
 //	         stage.js     the page around it: its strip marks each picture with the number of the frame it shows
 //	         clips.go     videos never play: FFmpeg picks each frame's source picture, which is shown as the poster
 //	capture  capture.go   raw pictures with their marks, by one of three ways: window.go (memory shared with the browser),
@@ -60,6 +61,7 @@ type Options struct {
 
 	method method // how pictures are taken; "" = the best there is
 	ready  time.Duration
+	reel   int // scenes that a page holds; 0 = reelScenes
 }
 
 // A Stage is what a render is doing.
@@ -156,9 +158,10 @@ type job struct {
 	src     fs.FS
 	files   func() (*folder, error) // all of src, read once
 	server  *server
-	first   *film  // open; the first worker takes it over
-	product string // the browser's name and version
-	ffmpeg  string // what FFmpeg says of itself
+	first   *film          // open; the first worker takes it over
+	product string         // the browser's name and version
+	ffmpeg  string         // what FFmpeg says of itself
+	scenes  []timedElement // where a page holds only some of them: see reel
 	about   *description
 	pieces  []*piece
 	clips   *clipSet
@@ -210,6 +213,9 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 	}
 	if j.Scale < 1 || j.Scale > 4 {
 		return nil, fmt.Errorf("scale %d: the number goes from 1 to 4", j.Scale)
+	}
+	if j.reel == 0 {
+		j.reel = reelScenes
 	}
 	if j.store == nil {
 		j.store = &cache.Store{}
@@ -313,6 +319,7 @@ func (j *job) begin(kind string) (err error) {
 		return err
 	}
 	j.tmp = j.dir.Path()
+	j.readScenes()
 	j.server, err = serve(j.src, j.entry, j.canvas, j.Runtime, j.tmp)
 	return err
 }
@@ -328,7 +335,11 @@ func (j *job) prepare(ctx context.Context) (todo []*piece, err error) {
 		}
 	}
 	product, method := j.product, j.way.method
-	if err := j.open(ctx); err != nil {
+	at := firstFrame(j.From, j.rate)
+	if len(todo) > 0 {
+		at = todo[0].First
+	}
+	if err := j.open(ctx, at); err != nil {
 		return nil, err
 	}
 	if j.pieces == nil || j.product != product || j.way.method != method {
@@ -350,13 +361,13 @@ func (j *job) prepare(ctx context.Context) (todo []*piece, err error) {
 	return todo, err
 }
 
-// open opens the film in a browser, in the best way that works. It is settled here, for the whole film. A film that is not
-// ready would not be in another browser either.
-func (j *job) open(ctx context.Context) (err error) {
+// open opens the film in a browser, near a frame, in the best way that works. It is settled here, for the whole film. A film
+// that is not ready would not be in another browser either.
+func (j *job) open(ctx context.Context, frame int) (err error) {
 	for i, w := range j.ways {
-		err = j.openWay(ctx, w)
+		err = j.openWay(ctx, w, frame)
 		if browserFailed(err) && ctx.Err() == nil && j.mayRestart() { // by accident?
-			err = j.openWay(ctx, w)
+			err = j.openWay(ctx, w, frame)
 		}
 		var notReady *NotReady
 		var full *DiskFullError
@@ -371,13 +382,13 @@ func (j *job) open(ctx context.Context) (err error) {
 }
 
 // openWay opens the film in one way and reads it.
-func (j *job) openWay(ctx context.Context, w way) (err error) {
+func (j *job) openWay(ctx context.Context, w way, frame int) (err error) {
 	j.way = w
-	if j.first, err = j.openFilm(ctx, w); err != nil {
+	if j.first, err = j.openFilm(ctx, w, j.reelOf(span{frame, frame + 1})); err != nil {
 		return err
 	}
 	j.product = j.first.browser.Product()
-	if j.about, err = j.first.describe(ctx); err != nil {
+	if j.about, err = j.read(ctx, j.first); err != nil {
 		j.first.close()
 		j.first = nil
 	}

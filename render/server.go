@@ -49,7 +49,7 @@ type server struct {
 	pages   map[string][]byte // pages that are not served as they are in files
 	runtime []byte
 	clips   string // folder of clips' pictures: <clip>/000000.jpg
-	stage   []byte // the page around the film
+	canvas  canvas
 	host    string
 	http    http.Server
 	stopped chan struct{}
@@ -61,9 +61,8 @@ func serve(files fs.FS, entry string, c canvas, runtime []byte, clips string) (*
 	if err != nil {
 		return nil, fmt.Errorf("serve the film: %w", err)
 	}
-	s := &server{files: files, entry: entry, pages: bundler.Unnest(files, entry), runtime: runtime, clips: clips,
+	s := &server{files: files, entry: entry, pages: bundler.Unnest(files, entry), runtime: runtime, clips: clips, canvas: c,
 		host: l.Addr().String(), stopped: make(chan struct{})}
-	s.stage = stagePage(c, s.address(entry))
 	s.http.Handler = s
 	go func() {
 		defer close(s.stopped)
@@ -100,7 +99,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == reserved+"runtime.js":
 		stage.Send(w, r, "runtime.js", bytes.NewReader(s.runtime))
 	case r.URL.Path == stageAddress:
-		stage.Send(w, r, "stage.html", bytes.NewReader(s.stage))
+		film := s.address(s.entry)
+		if part, ok := parseReel(r.URL.RawQuery); ok {
+			film += "?" + part.query()
+		}
+		stage.Send(w, r, "stage.html", bytes.NewReader(stagePage(s.canvas, film)))
 	case r.URL.Path == reserved+"stage.js":
 		stage.Send(w, r, "stage.js", bytes.NewReader(stageScript))
 	case strings.HasPrefix(r.URL.Path, reserved+"clip/"):
@@ -131,6 +134,9 @@ func (s *server) sendEntry(w http.ResponseWriter, r *http.Request) {
 			stage.NotFound(w, err)
 			return
 		}
+	}
+	if part, ok := parseReel(r.URL.RawQuery); ok {
+		page = part.cut(page)
 	}
 	stage.Send(w, r, s.entry, bytes.NewReader(stage.WithHead(page, flatRule, stage.Script(reserved+"runtime.js"))))
 }

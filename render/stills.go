@@ -32,17 +32,22 @@ func (j *job) stills(ctx context.Context, times []float64, take func(Still) erro
 		return err
 	}
 	defer j.server.closeWith(ctx)()
-	if err := j.open(ctx); err != nil {
-		return err
-	}
-	frames := frameCount(j.about.Duration, j.rate)
 	var pieces []*piece
 	for _, t := range times {
 		n := int(t*j.rate.Float() + 1e-6)
-		if t < 0 || n >= frames {
+		pieces = append(pieces, &piece{Segment: Segment{First: n, End: n + 1}})
+	}
+	if len(pieces) == 0 {
+		return nil
+	}
+	if err := j.open(ctx, pieces[0].First); err != nil {
+		return err
+	}
+	frames := frameCount(j.about.Duration, j.rate)
+	for i, t := range times {
+		if t < 0 || pieces[i].First >= frames {
 			return fmt.Errorf("no frame at %g s: the film has %.3f s", t, j.rate.Time(frames))
 		}
-		pieces = append(pieces, &piece{Segment: Segment{First: n, End: n + 1}})
 	}
 	if err := j.prepareMedia(ctx); err != nil {
 		return err
@@ -68,7 +73,7 @@ func (j *job) stills(ctx context.Context, times []float64, take func(Still) erro
 // still takes the picture of a piece of one frame. A browser that fails is replaced.
 func (w *worker) still(ctx context.Context, p *piece) (m *image.NRGBA, err error) {
 	for {
-		if err = w.open(ctx); err == nil {
+		if err = w.open(ctx, span{p.First, p.End}); err == nil {
 			err = w.film.careful(ctx, span{p.First, p.End}, func(_ int, picture pixel.Picture, _ bool) (err error) {
 				m, err = w.copied(picture)
 				return err

@@ -85,8 +85,8 @@ func (w *worker) make(ctx context.Context, p *piece, shoot shooter) error {
 	}
 	careful := false
 	for {
-		if err := w.open(ctx); err != nil {
-			return &noBrowserError{err}
+		if err := w.open(ctx, span{p.First, p.End}); err != nil {
+			return err
 		}
 		err := shoot(w, ctx, p, careful)
 		var step *OutOfStepError
@@ -133,22 +133,39 @@ func (j *job) restless() bool {
 	return j.moves
 }
 
-// open gets the film ready, if it is not.
-func (w *worker) open(ctx context.Context) (err error) {
+// open gets the film ready to show some frames, if it is not. A browser that fails to is replaced.
+func (w *worker) open(ctx context.Context, s span) (err error) {
 	if w.film != nil {
-		return nil
+		if w.film.reel.holds(w.seen(s)) {
+			return nil
+		}
+		if err = w.turn(ctx, w.reelOf(s)); err == nil {
+			return nil
+		}
+		if err := w.giveUp(err); err != nil {
+			return err
+		}
 	}
-	if w.film, err = w.openFilm(ctx, w.way); err != nil {
-		return err
+	if w.film, err = w.openFilm(ctx, w.way, w.reelOf(s)); err != nil {
+		return &noBrowserError{err}
 	}
-	if _, err = w.film.describe(ctx); err == nil { // a page knows its elements by what describe listed
-		err = w.usePictures(ctx, w.film)
-	}
-	if err != nil {
+	if err := w.usePictures(ctx, w.film); err != nil {
 		w.film.close()
 		w.film = nil
+		return &noBrowserError{err}
 	}
-	return err
+	return nil
+}
+
+// turn has the worker's page hold another part of the film. What it held before is not to stay in memory.
+func (w *worker) turn(ctx context.Context, r reel) error {
+	if err := w.film.turn(ctx, w.job, r); err != nil {
+		return err
+	}
+	if err := w.film.page.Collect(ctx); err != nil {
+		return err
+	}
+	return w.usePictures(ctx, w.film)
 }
 
 // buffersAhead is how many frames a worker may be ahead of its encoder. It bounds memory and keeps both at work.

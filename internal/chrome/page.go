@@ -344,6 +344,12 @@ func (p *Page) Requests() int {
 	return p.journal.begun
 }
 
+// Collect has the page's process free what nothing refers to any more. Left alone it may keep the documents before.
+func (p *Page) Collect(ctx context.Context) error {
+	_, err := do(p, ctx, heapprofiler.CollectGarbage, cdp.Empty{})
+	return err
+}
+
 // Usage is what a page and all that shares its process hold after their garbage was collected.
 type Usage struct {
 	Heap      int64 // bytes of JavaScript values
@@ -354,7 +360,7 @@ type Usage struct {
 
 // Usage collects the page's garbage and counts the rest.
 func (p *Page) Usage(ctx context.Context) (Usage, error) {
-	if _, err := do(p, ctx, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+	if err := p.Collect(ctx); err != nil {
 		return Usage{}, err
 	}
 	heap, err := do(p, ctx, runtime.GetHeapUsage, cdp.Empty{})
