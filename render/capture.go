@@ -111,6 +111,12 @@ func markOf(frame int) int { return frame + 1 }
 // stripHeight is that of the strip, in CSS px.
 const stripHeight = 8
 
+// A stillness says of each frame of a span whether it looks like the one before, as far as that is certain.
+type stillness []bool
+
+// held reports whether frame i of the span need not be drawn: of those that stand still only the last is, to be sure.
+func (s stillness) held(i int) bool { return s[i] && i+1 < len(s) && s[i+1] }
+
 // shots is what capturers have in common.
 type shots struct {
 	*job
@@ -124,14 +130,20 @@ func (s *shots) readMark(p pixel.Picture) int {
 }
 
 // each takes a blank picture and then those of a span, one after the other.
-func (s *shots) each(of span, emit emitter, shoot func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error) error {
+func (s *shots) each(of span, still stillness, emit emitter, shoot func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error) error {
 	if s.taken != blankMark { // drawn once more, it would change nothing, and might never come
 		if err := shoot(-1, nil, blankMark, nobody); err != nil {
 			return fmt.Errorf("blank picture: %w", err)
 		}
 	}
 	for n := of.first; n < of.end; n++ {
-		take := func(p pixel.Picture) error { return emit(n, p, false) }
+		if still.held(n - of.first) {
+			if err := emit(n, pixel.Picture{}, true); err != nil {
+				return err
+			}
+			continue
+		}
+		take := func(p pixel.Picture) error { return emit(n, p, still[n-of.first]) }
 		if err := shoot(s.rate.Time(n), s.clips.at(n, 1), markOf(n), take); err != nil {
 			return fmt.Errorf("frame %d: %w", n, err)
 		}
@@ -167,6 +179,22 @@ func (f *film) stageAt(ctx context.Context, t float64, pictures [][3]int, mark i
 		return fmt.Errorf("mark it: %w", err)
 	}
 	return nil
+}
+
+// still asks the page which frames of a span stand still.
+func (f *film) still(ctx context.Context, j *job, s span) (stillness, error) {
+	still := make(stillness, s.end-s.first)
+	if j.restless() {
+		return still, nil
+	}
+	times := make([]float64, 0, len(still))
+	for n := s.first; n < s.end; n++ {
+		times = append(times, j.rate.Time(n))
+	}
+	if err := f.page.Call(ctx, "stage.film().still", &still, times); err != nil {
+		return nil, fmt.Errorf("ask for what stands still: %w", err)
+	}
+	return still, nil
 }
 
 // failure returns what went wrong in a script of ours.

@@ -28,17 +28,24 @@ func newDevtoolsCapturer(ctx context.Context, j *job, f *film) (*devtoolsCapture
 
 func (c *devtoolsCapturer) close() { c.decoder.Close() }
 
-// capture has nothing to be quicker with.
 func (c *devtoolsCapturer) capture(ctx context.Context, s span, emit emitter) error {
-	return c.careful(ctx, s, emit)
+	still, err := c.still(ctx, c.job, s)
+	if err != nil {
+		return err
+	}
+	return c.take(ctx, s, still, emit)
 }
 
 func (c *devtoolsCapturer) careful(ctx context.Context, s span, emit emitter) error {
+	return c.take(ctx, s, make(stillness, s.end-s.first), emit)
+}
+
+func (c *devtoolsCapturer) take(ctx context.Context, s span, still stillness, emit emitter) error {
 	redraw := func() error {
 		_, err := c.shoot(ctx)
 		return err
 	}
-	return c.each(s, emit, func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error {
+	return c.each(s, still, emit, func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error {
 		if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
 			return err
 		}

@@ -25,7 +25,6 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +51,7 @@ type Options struct {
 	Variables map[string]any // values for the film's variables (contract §9), over the declared defaults
 	Browser   string         // a Chromium; "" = find one
 	FFmpeg    string         // an FFmpeg; "" = find one
-	Workers   int            // browsers that capture side by side, 1–16; 0 = one for every two cores, at most 4. The file is the same
+	Workers   int            // browsers that capture side by side, 1–16; 0 = as many as keep its cores busy, at most 4. The file is the same
 	Cache     *cache.Store   // where segments are kept and looked for; nil = nowhere
 	Patience  time.Duration  // how long a picture may take, at least; a browser that takes longer hangs. 0 = 30 s
 	Notes     Notes          // where to leave word for [Plan]
@@ -61,7 +60,8 @@ type Options struct {
 
 	method method // how pictures are taken; "" = the best there is
 	ready  time.Duration
-	reel   int // scenes that a page holds; 0 = reelScenes
+	reel   int  // scenes that a page holds; 0 = reelScenes
+	all    bool // draw every frame, whatever stands still
 }
 
 // A Stage is what a render is doing.
@@ -202,10 +202,7 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 	if len(o.Runtime) == 0 {
 		return nil, ErrNoRuntime
 	}
-	if j.Workers == 0 {
-		j.Workers = min(max(1, runtime.NumCPU()/2), 4) // a browser and an encoder keep nearly two cores busy
-	}
-	if j.Workers < 1 || j.Workers > 16 {
+	if j.Workers < 0 || j.Workers > 16 {
 		return nil, fmt.Errorf("%d workers: the number goes from 1 to 16", j.Workers)
 	}
 	if j.Scale == 0 {
@@ -214,6 +211,7 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 	if j.Scale < 1 || j.Scale > 4 {
 		return nil, fmt.Errorf("scale %d: the number goes from 1 to 4", j.Scale)
 	}
+	j.moves = o.all
 	if j.reel == 0 {
 		j.reel = reelScenes
 	}

@@ -1,9 +1,13 @@
 package render
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
 )
 
 // gsap returns GSAP as the tests' packages have it.
@@ -31,17 +35,44 @@ func TestStill(t *testing.T) {
 	for name, more := range map[string]string{"as told": "", "not as told": odd} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			quick, res := makeFilm(t, page(more), Options{method: methodWayland})
-			whole, _ := makeFilm(t, page(more), Options{method: methodBeginFrame})
-			a, b := frames(t, quick, 160, 90), frames(t, whole, 160, 90)
-			if res.Frames != 60 || len(a) != len(b) {
-				t.Fatalf("%d and %d frames", len(a), len(b))
-			}
-			for n := range a {
-				if string(a[n].rgb) != string(b[n].rgb) {
-					t.Errorf("frame %d differs", n)
+			eachMethod(t, func(t *testing.T, o Options) {
+				o.Runtime, o.Quality = official(t), "draft"
+				for _, o.Format = range []ffmpeg.Format{ffmpeg.MP4, ffmpeg.PNG} {
+					if o.Format.Alpha() && o.method == methodWayland {
+						continue
+					}
+					films := map[bool]string{}
+					for _, o.all = range []bool{false, true} {
+						films[o.all] = filepath.Join(t.TempDir(), "film."+string(o.Format))
+						res, err := Local(t.Context(), page(more), "index.html", films[o.all], o)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if res.Frames != 60 {
+							t.Errorf("%d frames", res.Frames)
+						}
+					}
+					if !bytes.Equal(contents(t, films[false]), contents(t, films[true])) {
+						t.Errorf("%s: another film than one of which every frame is drawn", o.Format)
+					}
 				}
-			}
+			})
 		})
 	}
+}
+
+// contents returns what is in a file, or in all files of a folder.
+func contents(t *testing.T, path string) (all []byte) {
+	t.Helper()
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return readFile(t, path)
+	}
+	names, err := filepath.Glob(filepath.Join(path, "*"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%s: %d files, %v", path, len(names), err)
+	}
+	for _, name := range names {
+		all = append(all, readFile(t, name)...)
+	}
+	return all
 }

@@ -80,25 +80,17 @@ func (c *windowCapturer) capture(ctx context.Context, s span, emit emitter) erro
 }
 
 func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
-	times := make([]float64, 0, s.end-s.first)
-	for n := s.first; n < s.end; n++ {
-		times = append(times, c.rate.Time(n))
+	still, err := c.still(ctx, c.job, s)
+	if err != nil {
+		return err
 	}
-	still := make([]bool, len(times))
-	if !c.restless() {
-		if err := c.page.Call(ctx, "stage.film().still", &still, times); err != nil {
-			return fmt.Errorf("ask for what stands still: %w", err)
-		}
-	}
-	// Of frames that stand still only the last is drawn, to be sure.
-	held := func(n int) bool { return still[n-s.first] && n+1 < s.end && still[n+1-s.first] }
 	var list [][3]any
 	blank := c.taken != blankMark // as in each
 	if blank {
 		list = append(list, [3]any{blankMark, -1, []int{}})
 	}
 	for n := s.first; n < s.end; n++ {
-		if !held(n) {
+		if !still.held(n - s.first) {
 			list = append(list, [3]any{markOf(n), c.rate.Time(n), c.clips.at(n, 1)})
 		}
 	}
@@ -112,7 +104,7 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 	}
 	decoded := 0 // bytes of pictures since the browser forgot those before
 	for n := s.first; n < s.end; n++ {
-		if held(n) {
+		if still.held(n - s.first) {
 			if err := emit(n, pixel.Picture{}, true); err != nil {
 				return err
 			}
@@ -133,7 +125,7 @@ func (c *windowCapturer) run(ctx context.Context, s span, emit emitter) error {
 // careful shows each frame only when all that the one before asked for is there.
 func (c *windowCapturer) careful(ctx context.Context, s span, emit emitter) error {
 	redraw := func() error { return c.expect(ctx, blankMark, nobody) }
-	return c.each(s, emit, func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error {
+	return c.each(s, make(stillness, s.end-s.first), emit, func(t float64, pictures [][3]int, mark int, take func(pixel.Picture) error) error {
 		if err := c.stageAt(ctx, t, pictures, mark, redraw); err != nil {
 			return err
 		}

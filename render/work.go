@@ -1,11 +1,13 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,7 +29,7 @@ type shooter func(w *worker, ctx context.Context, p *piece, careful bool) error
 
 // shootAll makes the pieces that are not there yet: each worker, a browser and its encoders, takes the next one.
 func (j *job) shootAll(ctx context.Context, todo []*piece, shoot shooter) error {
-	workers := min(j.Workers, len(todo))
+	workers := min(j.workers(), len(todo))
 	q := newQueue(todo, workers)
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range workers {
@@ -54,11 +56,25 @@ func (j *job) shootAll(ctx context.Context, todo []*piece, shoot shooter) error 
 	return g.Wait()
 }
 
+// workers returns how many browsers capture side by side. One that runs ahead of us keeps nearly two cores busy together
+// with its encoder; one that waits to be asked for each picture, hardly more than one.
+func (j *job) workers() int {
+	if j.Workers > 0 {
+		return j.Workers
+	}
+	cores := runtime.NumCPU()
+	if j.way.method == methodWayland {
+		cores /= 2
+	}
+	return min(max(1, cores), 4)
+}
+
 // A worker makes one piece after the other.
 type worker struct {
 	*job
 	film     *film
-	frame    *pixel.Frame
+	frame    *pixel.Frame // what the last picture showed; nil where raw holds it: bgra, for formats with transparency
+	raw      []byte
 	buffers  chan []byte
 	encoding chan error // tells how the encoder of the last piece ended; nil = there is none
 }
@@ -189,7 +205,11 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		defer timer.Stop()
 		return work()
 	}
-	if w.frame == nil && e.Format == ffmpeg.MP4 {
+	switch {
+	case w.frame != nil || w.raw != nil:
+	case e.Format != ffmpeg.MP4:
+		w.raw = make([]byte, e.FrameSize())
+	default:
 		w.frame = pixel.NewFrame(w.canvas.width*w.Scale, w.canvas.height*w.Scale)
 	}
 	if w.buffers == nil {
@@ -269,26 +289,40 @@ func (w *worker) finish(next chan error) (err error) {
 
 // convert writes a picture, or what was the picture before, into b as the encoder wants it.
 func (w *worker) convert(b []byte, p pixel.Picture, still bool, seen *footage) error {
-	if w.frame == nil {
-		for y := range p.Height {
-			copy(b[4*y*p.Width:][:4*p.Width], p.Pix[y*p.Stride:])
-		}
-		seen.add(true, pixel.Stats{})
-		return nil
+	changed, err := false, error(nil)
+	switch {
+	case p.Pix == nil:
+	case w.frame != nil:
+		changed, err = w.frame.Update(p)
+	default:
+		changed = replaceRows(w.raw, p)
 	}
-	changed := false
-	if p.Pix != nil {
-		var err error
-		if changed, err = w.frame.Update(p); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	if still && changed {
 		return errMoved
 	}
+	if w.frame == nil {
+		copy(b, w.raw)
+		seen.add(changed, pixel.Stats{})
+		return nil
+	}
 	copy(b, w.frame.Bytes())
 	seen.add(changed, w.frame.Stats())
 	return nil
+}
+
+// replaceRows makes raw, rows of 4 bytes a pixel, show a picture of its size, and reports whether it did not before.
+func replaceRows(raw []byte, p pixel.Picture) (changed bool) {
+	for y := range p.Height {
+		old, row := raw[4*y*p.Width:][:4*p.Width], p.Pix[y*p.Stride:][:4*p.Width]
+		if !bytes.Equal(old, row) {
+			changed = true
+			copy(old, row)
+		}
+	}
+	return changed
 }
 
 // keep puts a piece into the cache.

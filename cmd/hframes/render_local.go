@@ -32,7 +32,7 @@ type localFlags struct {
 const usualLoudness = -14
 
 func (f *localFlags) add(c *cobra.Command) {
-	c.Flags().IntVar(&f.workers, "workers", 0, "here: browsers side by side, 1 to 16; the file is the same (default: one for every two cores, at most 4)")
+	c.Flags().IntVar(&f.workers, "workers", 0, "here: browsers side by side, 1 to 16; the file is the same (default: as many as keep its cores busy, at most 4)")
 	c.Flags().BoolVar(&f.noCache, "no-cache", false, "here: render everything, and keep nothing for the next time")
 	c.Flags().StringVar(&f.loudness, "loudness", "", "here: loudness of the sound in LUFS, or off to leave it as it is (default -14)")
 	complete(c, "loudness", []string{"-14", "-16", "-23", "off"})
