@@ -60,7 +60,7 @@ func (j *job) readScenes() {
 	if err != nil {
 		return
 	}
-	if all := timedElements(page, root, j.rate, frames); len(all) > j.reel && madeOfScenes(root, all) {
+	if all := timedElements(page, root, j.rate, frames); len(all) > j.perPage && madeOfScenes(root, all) {
 		j.scenes = all
 	}
 }
@@ -79,8 +79,8 @@ func (j *job) seen(s span) reel {
 // reelOf returns what a page should hold to show some frames and those after them.
 func (j *job) reelOf(s span) reel {
 	r := j.seen(s)
-	r.first = min(r.first, max(0, len(j.scenes)-j.reel))
-	r.end = min(max(r.end, r.first+j.reel), len(j.scenes))
+	r.first = min(r.first, max(0, len(j.scenes)-j.perPage))
+	r.end = min(max(r.end, r.first+j.perPage), len(j.scenes))
 	return r
 }
 
@@ -95,14 +95,15 @@ func (j *job) read(ctx context.Context, f *film) (*description, error) {
 	if err != nil {
 		return nil, err
 	}
+	opened := f.reel
 	place := map[string]int{"": -1}
 	for i, scene := range j.scenes {
 		place[scene.name] = i
 		r := reel{i, i + 1}
-		if f.reel.holds(r) || !showsMedia(all.texts[all.mounted(scene.tag)]) {
+		if opened.holds(r) || f.reel.holds(r) || !showsMedia(all.texts[all.mounted(scene.tag)]) {
 			continue
 		}
-		r.end = min(i+j.reel, len(j.scenes))
+		r.end = min(i+j.perPage, len(j.scenes))
 		if err := f.turn(ctx, j, r); err != nil {
 			return nil, err
 		}

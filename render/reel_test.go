@@ -57,13 +57,13 @@ func TestReels(t *testing.T) {
 	t.Parallel()
 	files := reelFilm(t)
 	eachMethod(t, func(t *testing.T, o Options) {
-		o.FPS, o.reel = 10, 100
+		o.FPS, o.perPage = 10, 100
 		path, res := makeFilm(t, files, o)
 		if !slices.ContainsFunc(res.Warnings, func(w string) bool { return strings.Contains(w, "many scenes") }) {
 			t.Errorf("the whole film does not complain: %q", res.Warnings)
 		}
 		whole := readFile(t, path)
-		o.reel = 2
+		o.perPage = 2
 		for _, o.Workers = range []int{2, 1} {
 			path, res := makeFilm(t, files, o)
 			if len(res.Warnings) > 0 {
@@ -81,8 +81,8 @@ func TestReelStills(t *testing.T) {
 	t.Parallel()
 	files := reelFilm(t)
 	times := []float64{4.5, 0.5, 2.42, 3.6}
-	shoot := func(reel int) (out [][]byte) {
-		o := Options{Runtime: official(t), reel: reel}
+	shoot := func(perPage int) (out [][]byte) {
+		o := Options{Runtime: official(t), perPage: perPage}
 		err := Stills(t.Context(), files, "index.html", times, o, func(s Still) error {
 			out = append(out, slices.Clone(s.Image.Pix))
 			return nil
@@ -105,7 +105,7 @@ func TestReelNotReady(t *testing.T) {
 	t.Parallel()
 	files := reelFilm(t)
 	files["scenes/s5.html"] = &fstest.MapFile{Data: []byte(inTemplate("s5", `<div data-composition-id="s5" data-start="0" data-duration="0.9"></div>`))}
-	o := Options{Runtime: official(t), FPS: 30, Quality: "draft", Workers: 1, reel: 1, ready: 2 * time.Second}
+	o := Options{Runtime: official(t), FPS: 30, Quality: "draft", Workers: 1, perPage: 1, ready: 2 * time.Second}
 	_, err := Local(t.Context(), files, "index.html", filepath.Join(t.TempDir(), "film.mp4"), o)
 	if err == nil || !strings.Contains(err.Error(), `missing timeline "s5"`) {
 		t.Errorf("error %v", err)
@@ -114,7 +114,7 @@ func TestReelNotReady(t *testing.T) {
 
 func TestReelOf(t *testing.T) {
 	t.Parallel()
-	j := &job{Options: Options{reel: 3}, entry: "index.html", src: reelFilm(t), rate: ffmpeg.Rate{Num: 10, Den: 1}}
+	j := &job{Options: Options{perPage: 3}, entry: "index.html", src: reelFilm(t), rate: ffmpeg.Rate{Num: 10, Den: 1}}
 	j.readScenes()
 	if len(j.scenes) != 6 {
 		t.Fatalf("%d scenes", len(j.scenes))
@@ -160,5 +160,22 @@ func TestReelCut(t *testing.T) {
 		if r, ok := parseReel(query); ok {
 			t.Errorf("%q is reel %v", query, r)
 		}
+	}
+}
+
+// A part of a film is read from the page that its render begins on, and from the pages before.
+func TestReelPart(t *testing.T) {
+	t.Parallel()
+	files := reelFilm(t)
+	var films [][]byte
+	for _, perPage := range []int{100, 2} {
+		path, res := makeFilm(t, files, Options{FPS: 10, From: 3, perPage: perPage})
+		if !res.Audio || res.Frames != 19 {
+			t.Errorf("%d frames, sound %v", res.Frames, res.Audio)
+		}
+		films = append(films, readFile(t, path))
+	}
+	if !bytes.Equal(films[0], films[1]) {
+		t.Error("another file than the one of a page that holds all")
 	}
 }

@@ -58,10 +58,10 @@ type Options struct {
 	NoSandbox bool           // run the browser without its sandbox; always so for root
 	Progress  func(Progress) // called now and then, never from two goroutines at once; may be nil
 
-	method method // how pictures are taken; "" = the best there is
-	ready  time.Duration
-	reel   int  // scenes that a page holds; 0 = reelScenes
-	all    bool // draw every frame, whatever stands still
+	method  method // how pictures are taken; "" = the best there is
+	ready   time.Duration
+	perPage int  // scenes that a page holds; 0 = reelScenes
+	all     bool // draw every frame, whatever stands still
 }
 
 // A Stage is what a render is doing.
@@ -212,8 +212,8 @@ func checked(src fs.FS, entry string, o Options) (*job, error) {
 		return nil, fmt.Errorf("scale %d: the number goes from 1 to 4", j.Scale)
 	}
 	j.moves = o.all
-	if j.reel == 0 {
-		j.reel = reelScenes
+	if j.perPage == 0 {
+		j.perPage = reelScenes
 	}
 	if j.store == nil {
 		j.store = &cache.Store{}
