@@ -21,8 +21,8 @@ func reelFilm(t *testing.T) fstest.MapFS {
 	files := fstest.MapFS{
 		"one.webm": {Data: clipFile(t, "one.webm", "30", 40)},
 		"two.webm": {Data: clipFile(t, "two.webm", "25", 40, "-vf", "negate")},
-		"low.wav":  {Data: toneFile(t, 220)},
-		"high.wav": {Data: toneFile(t, 880)},
+		"low.wav":  {Data: soundFile(t, "low.wav", "sine=220:d=2")},
+		"high.wav": {Data: soundFile(t, "high.wav", "sine=880:d=2")},
 		"dot.svg":  {Data: []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30"><circle cx="15" cy="15" r="15" fill="#fff"/></svg>`)},
 	}
 	inner := []string{"", `<video id="v1" src="one.webm" muted data-start="0.1" data-duration="0.7" style="width:160px"></video>`,
@@ -40,16 +40,6 @@ func reelFilm(t *testing.T) fstest.MapFS {
 	page := scene("main", 4.9, `data-hframes="scenes"`, bar("main", 160, "background:#ff0")+hosts)
 	files["index.html"] = &fstest.MapFile{Data: []byte(inDocument("html,body{background:#000}", page))}
 	return files
-}
-
-// toneFile makes two seconds of a tone.
-func toneFile(t *testing.T, hertz int) []byte {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "tone.wav")
-	if err := tools(t).Run(t.Context(), []string{"-f", "lavfi", "-i", fmt.Sprintf("sine=%d:d=2", hertz), path}); err != nil {
-		t.Fatal(err)
-	}
-	return readFile(t, path)
 }
 
 // A film is the same file however many of its scenes a page holds.

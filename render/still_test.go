@@ -35,6 +35,17 @@ func TestStill(t *testing.T) {
 	for name, more := range map[string]string{"as told": "", "not as told": odd} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			quick, res := makeFilm(t, page(more), Options{method: methodWayland})
+			whole, _ := makeFilm(t, page(more), Options{method: methodBeginFrame, all: true})
+			a, b := frames(t, quick, 160, 90), frames(t, whole, 160, 90)
+			if res.Frames != 60 || len(a) != len(b) {
+				t.Fatalf("%d and %d frames", len(a), len(b))
+			}
+			for n := range a {
+				if string(a[n].rgb) != string(b[n].rgb) {
+					t.Errorf("frame %d differs", n)
+				}
+			}
 			eachMethod(t, func(t *testing.T, o Options) {
 				o.Runtime, o.Quality = official(t), "draft"
 				for _, o.Format = range []ffmpeg.Format{ffmpeg.MP4, ffmpeg.PNG} {
