@@ -50,7 +50,7 @@ func (j *job) shootAll(ctx context.Context, todo []*piece, shoot shooter) error 
 					return err
 				}
 			}
-			return w.finish(nil)
+			return w.finish()
 		})
 	}
 	return g.Wait()
@@ -85,7 +85,7 @@ func (w *worker) close() {
 		w.hear(w.film)
 		w.film.close()
 	}
-	w.finish(nil)
+	w.finish()
 }
 
 // A noBrowserError says why a worker has no browser. Others may have one: memory may be short.
@@ -188,17 +188,12 @@ func (w *worker) turn(ctx context.Context, r reel) error {
 const buffersAhead = 4
 
 // shoot takes a piece's pictures and starts to encode them. The encoder may still be at work when it returns: the next
-// piece can begin.
+// piece can begin. Its own encoder starts when that one has ended, so that no two hold memory.
 func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	e := w.encode
 	e.Dst = p.file
 	os.Remove(p.file) // one that was begun before may have another name in the cache
 	ectx, kill := context.WithCancelCause(ctx)
-	process, err := w.tools.Start(ectx, e.Args())
-	if err != nil {
-		kill(nil)
-		return err
-	}
 	watch := func(work func() error) error { // an encoder that stands still is killed
 		limit := encoderFactor * w.patience.base()
 		timer := time.AfterFunc(limit, func() { kill(fmt.Errorf("ffmpeg stood still for %s", limit)) })
@@ -220,8 +215,12 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	}
 	frames := make(chan []byte, buffersAhead)
 	written := make(chan error, 1)
+	var process *ffmpeg.Process
 	go func() {
-		var err error
+		err := w.finish()
+		if err == nil {
+			process, err = w.tools.Start(ectx, e.Args())
+		}
 		for b := range frames {
 			if err == nil {
 				err = watch(func() error { return process.Write(b) })
@@ -231,7 +230,7 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 		written <- err
 	}()
 	p.seen = footage{}
-	err = w.take(ctx, p, careful, func(n int, picture pixel.Picture, still bool) error {
+	err := w.take(ctx, p, careful, func(n int, picture pixel.Picture, still bool) error {
 		b := <-w.buffers
 		if err := w.convert(b, picture, still, &p.seen); err != nil {
 			w.buffers <- b
@@ -247,7 +246,9 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	}
 	if err != nil {
 		kill(nil)
-		process.Wait()
+		if process != nil {
+			process.Wait()
+		}
 		os.Remove(p.file)
 		w.report.unshot(len(p.seen.frames))
 		return err
@@ -264,9 +265,7 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 	}()
 	p.seen.faults, err = w.film.doubt(ctx, p, w.job)
 	good <- err == nil && len(p.seen.faults) == 0
-	if e := w.finish(ended); err == nil {
-		err = e
-	}
+	w.encoding = ended
 	return err
 }
 
@@ -278,12 +277,11 @@ func (w *worker) take(ctx context.Context, p *piece, careful bool, emit emitter)
 	return w.film.capture(ctx, span{p.First, p.End}, emit)
 }
 
-// finish waits for the encoder of the piece before and makes another one the last.
-func (w *worker) finish(next chan error) (err error) {
+// finish waits for the encoder of the piece before, if there is one.
+func (w *worker) finish() (err error) {
 	if w.encoding != nil {
-		err = <-w.encoding
+		err, w.encoding = <-w.encoding, nil
 	}
-	w.encoding = next
 	return err
 }
 

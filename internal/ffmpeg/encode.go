@@ -198,12 +198,12 @@ type quality struct {
 // a tenth in size, and now and then the last frame before a key frame 10 dB.
 func qualityOf(name string) quality {
 	draft := []string{"ipratio=2.0", "analyse=i4x4", "deblock=0,0"}
-	standard := []string{"aq-mode=3", "aq-strength=0.8", "deblock=0,0", "ipratio=2.5", "qcomp=0.3", "rc-lookahead=10", "chroma-qp-offset=-3", "ref=2"}
+	standard := []string{"aq-mode=3", "aq-strength=0.8", "deblock=0,0", "ipratio=2.5", "qcomp=0.3", "rc-lookahead=5", "chroma-qp-offset=-3", "ref=2"}
 	high := []string{"aq-mode=3", "aq-strength=0.8", "deblock=0,0", "ipratio=2.5", "qcomp=0.4", "rc-lookahead=10"}
 	official := []string{"aq-mode=3", "aq-strength=0.8", "deblock=1,1"}
 	all := map[string]quality{
 		"draft":             {"ultrafast", "qp", "29", draft},
-		"standard":          {"veryfast", "crf", "16.9", standard},
+		"standard":          {"veryfast", "crf", "15.9", standard},
 		"high":              {"medium", "crf", "13.0", high},
 		"lossless":          {"ultrafast", "qp", "0", nil},
 		"official-draft":    {"ultrafast", "crf", "28", official[:1]},
