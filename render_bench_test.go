@@ -58,6 +58,7 @@ type renderTool struct {
 	command func(film, quality, out string) *exec.Cmd
 	runs    []measured // those that are timed
 	memory  int64      // of a run before them
+	kept    int64      // of it, not of files
 	file    string     // what that run made
 }
 
@@ -163,7 +164,7 @@ func timeRenders(b *testing.B, m *meter, film renderFilm, quality string, tools 
 	warm.memory = 2
 	for _, tool := range tools {
 		got, out := tool.run(b, warm, film, quality)
-		tool.memory, tool.file = got.memory, out
+		tool.memory, tool.kept, tool.file = got.memory, got.kept, out
 	}
 	for b.Loop() {
 		for _, tool := range tools {

@@ -35,6 +35,7 @@ type meter struct {
 type measured struct {
 	wall, cpu time.Duration
 	memory    int64         // most bytes held at once, shared ones counted once (PSS); 0 = not asked for
+	kept      int64         // the same without pages of files, programs' above all, which the kernel can read again
 	fed       time.Duration // until the first encoder had read the beginning of a picture; 0 = not seen
 	encoded   time.Duration // until a file had the first encoded bytes: FFmpeg hands them over 32 KB at a time; 0 = not seen
 	encoder   []string      // the arguments of that encoder
@@ -137,11 +138,12 @@ func (w *watch) until(done <-chan struct{}) {
 		now := w.processes()
 		w.encoders(now)
 		if w.memory > 0 && n%w.memory == 0 {
-			var held int64
+			var held, kept int64
 			for _, p := range now {
-				held += proportional(p.id)
+				all, files := proportional(p.id)
+				held, kept = held+all, kept+all-files
 			}
-			w.result.memory = max(w.result.memory, held)
+			w.result.memory, w.result.kept = max(w.result.memory, held), max(w.result.kept, kept)
 		}
 	}
 }
@@ -300,9 +302,11 @@ func marked(id int, mark string) bool {
 	return err == nil && bytes.Contains(data, []byte(mark))
 }
 
-// proportional returns the bytes that a process holds, its share of those that it shares with others.
-func proportional(id int) int64 {
-	return field(fmt.Sprintf("/proc/%d/smaps_rollup", id), "Pss:") * 1024
+// proportional returns the bytes that a process holds, its share of those that it shares with others, and how many of
+// them are pages of files.
+func proportional(id int) (all, files int64) {
+	rollup := fmt.Sprintf("/proc/%d/smaps_rollup", id)
+	return field(rollup, "Pss:") * 1024, field(rollup, "Pss_File:") * 1024
 }
 
 // readBytes returns how many bytes a process has read.

@@ -17,7 +17,7 @@ type renderRow struct {
 	film, quality, tool      string
 	walls, cpus              [2]float64
 	fed, encoded             [2]float64 // 0 = not seen
-	memory, bytes            [2]float64 // MB
+	memory, kept, bytes      [2]float64 // MB
 	like                     [2]likeness
 	sameSettings             bool    // of the encoder, byte for byte, but for the number of threads
 	speed                    float64 // ours, frames/s of the whole command
@@ -33,7 +33,7 @@ func compareRenders(b *testing.B, film renderFilm, lossless [2]string, ours, the
 		r.cpus[i] = medianOf(tool.runs, func(m measured) time.Duration { return m.cpu })
 		r.fed[i] = medianOf(tool.runs, func(m measured) time.Duration { return m.fed })
 		r.encoded[i] = medianOf(tool.runs, func(m measured) time.Duration { return m.encoded })
-		r.memory[i] = megabytes(tool.memory)
+		r.memory[i], r.kept[i] = megabytes(tool.memory), megabytes(tool.kept)
 		info, err := os.Stat(tool.file)
 		if err != nil {
 			b.Fatal(err)
@@ -82,6 +82,8 @@ func (r *renderRow) report(b *testing.B) {
 	b.ReportMetric(r.size(), "size-ratio")
 	b.ReportMetric(r.memory[0], "ours-MB")
 	b.ReportMetric(r.memory[1], "official-MB")
+	b.ReportMetric(r.kept[0], "ours-kept-MB")
+	b.ReportMetric(r.kept[1], "official-kept-MB")
 	b.ReportMetric(r.fed[0], "ours-first-s")
 	b.ReportMetric(r.fed[1], "official-first-s")
 	if fps, _ := r.limit(); fps > 0 {
@@ -115,8 +117,8 @@ func (t *renderTable) print() {
 		return
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
-	fmt.Fprint(w, "\n| film\t| quality\t| wall, s\t| ratio\t| CPU, s\t| ratio\t| SSIM, luma\t| SSIM, all planes\t| size, MB\t| ratio\t| memory, MB\t| first picture, s\t| first bytes, s\t| of the limit\t|\n")
-	fmt.Fprint(w, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|\n")
+	fmt.Fprint(w, "\n| film\t| quality\t| wall, s\t| ratio\t| CPU, s\t| ratio\t| SSIM, luma\t| SSIM, all planes\t| size, MB\t| ratio\t| memory, MB\t| without files\t| first picture, s\t| first bytes, s\t| of the limit\t|\n")
+	fmt.Fprint(w, "| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t| ---\t|\n")
 	pair := func(form string, x [2]float64) string { return fmt.Sprintf(form+" / "+form, x[0], x[1]) }
 	for _, r := range *t {
 		name := r.film
@@ -127,10 +129,10 @@ func (t *renderTable) print() {
 		if fps, by := r.limit(); fps > 0 {
 			share = fmt.Sprintf("%.0f %% of %.1f fps (%s)", 100*r.speed/fps, fps, by)
 		}
-		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %.1f\t| %s\t| %.1f\t| %s\t| %s\t| %s\t| %.2f\t| %s\t| %s\t| %s\t| %s\t|\n", name, r.quality,
+		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %.1f\t| %s\t| %.1f\t| %s\t| %s\t| %s\t| %.2f\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", name, r.quality,
 			pair("%.1f", r.walls), r.wall(), pair("%.1f", r.cpus), r.cpu(),
 			pair("%.4f", [2]float64{r.like[0].luma, r.like[1].luma}), pair("%.4f", [2]float64{r.like[0].all, r.like[1].all}),
-			pair("%.2f", r.bytes), r.size(), pair("%.0f", r.memory), pair("%.2f", r.fed), pair("%.2f", r.encoded), share)
+			pair("%.2f", r.bytes), r.size(), pair("%.0f", r.memory), pair("%.0f", r.kept), pair("%.2f", r.fed), pair("%.2f", r.encoded), share)
 	}
 	w.Flush()
 	for _, r := range *t {
