@@ -240,7 +240,7 @@ var mishaps = []mishap{
 	{name: "the cache is read-only", front: mounted(readOnly, "cache")},
 	{name: "the cache is damaged", before: damage},
 	{name: "there are 4 GiB of memory", front: memory(4096, 4096)},
-	{name: "memory is short", front: memory(60, 500), code: 1, says: []string{"crashed", "killed", "again and again"}},
+	{name: "memory is short", front: memory(60, 500), env: []string{"HFRAMES_PATIENCE=10s"}, code: 1, says: []string{"crashed", "killed", "again and again", "no answer within"}},
 }
 
 // damage renders the film and changes what the cache has of it.

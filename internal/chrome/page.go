@@ -31,7 +31,7 @@ type PageOptions struct {
 	OnNewDocument string        // JavaScript that runs before any script of every document and frame
 	Quiet         string        // what begins the addresses of requests that [Page.Requests] does not count; "" = all count
 	Freeze        bool          // CSS and web animations stay where they begin until a script moves them
-	Timeout       time.Duration // longest wait for the answer to one call; 0 = 60 s
+	Timeout       time.Duration // longest wait for the page, and then for the answer to each call; 0 = 60 s
 }
 
 // A Page is one tab. Its methods must not be called from two goroutines at once.
@@ -51,6 +51,8 @@ func (b *Browser) Page(ctx context.Context, o PageOptions) (*Page, error) {
 	if p.timeout == 0 {
 		p.timeout = time.Minute
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, p.timeout, &HangError{After: p.timeout})
+	defer cancel()
 	if err := p.open(ctx, o); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("open page: %w", err)
@@ -82,8 +84,6 @@ func (p *Page) open(ctx context.Context, o PageOptions) error {
 		}
 	case <-ctx.Done():
 		err = context.Cause(ctx)
-	case <-time.After(p.timeout):
-		err = p.hang(p.timeout)
 	}
 	if err != nil {
 		return err
