@@ -48,6 +48,11 @@
   if (window.name !== "hframes-film" || window.parent !== window.top) return;
   // The film is the whole world of its page: in a frame the runtime would take itself for a preview.
   window.parent = window;
+  // At each seek the runtime tells the page that shows a preview how far the film is. Here there is none, and it is dear.
+  const post = window.postMessage;
+  window.postMessage = function (message) {
+    if (!message || message.source !== "hf-preview") post.apply(window, arguments);
+  };
   Object.defineProperty(window, "frameElement", { value: null });
 
   window.__hfVariables = config.variables;
@@ -128,16 +133,23 @@
     }
   }
 
+  // turns reports whether a keyframe does more to an element than to move it.
+  function turns(k) {
+    return k.scale || k.rotate || (k.transform || "").match(/\w+(?=\()/g)?.some((f) => !f.startsWith("translate"));
+  }
+
+  // turning holds the effects that flatten has seen, with whether they do more to an element than to move it.
+  const turning = new WeakMap();
+
   // flatten takes the third dimension out of what scripts have moved since it was called last. It returns the animations,
   // which are dear to list.
-  const flattened = new WeakSet();
   function flatten() {
     for (const el of document.querySelectorAll('[style*="3d("],[style*="Z("]')) flattenStyle(el.style);
     const animations = document.getAnimations();
     for (const { effect } of animations) {
-      if (!effect || flattened.has(effect)) continue;
-      flattened.add(effect);
+      if (!effect || turning.has(effect)) continue;
       const frames = effect.getKeyframes();
+      turning.set(effect, !effect.pseudoElement && frames.some(turns));
       if (!frames.some((k) => k.transform && flat(k.transform) !== k.transform)) continue;
       effect.setKeyframes(frames.map((k) => (k.transform ? { ...k, transform: flat(k.transform) } : k)));
     }
@@ -347,7 +359,7 @@
       const timing = a.effect && a.effect.getComputedTiming();
       const at = timing ? timing.progress : null;
       now.set(a, [at, moving.has(a) && moving.get(a)[0] !== at]);
-      if (timing && turns(a.effect)) place(a.effect.target, at !== null || timing.localTime < timing.delay);
+      if (timing && turning.get(a.effect)) place(a.effect.target, at !== null || timing.localTime < timing.delay);
     }
     for (const [a, [at, moved]] of moving) if (moved && !(now.has(a) && now.get(a)[0] !== at)) any = true;
     moving = now;
@@ -365,16 +377,6 @@
   function forget() {
     moving = new Map();
     past = null;
-  }
-
-  // turns reports whether an animation does more to an element than to move it.
-  const turning = new WeakMap();
-  function turns(effect) {
-    if (!turning.has(effect)) {
-      const more = (k) => k.scale || k.rotate || (k.transform || "").match(/\w+(?=\()/g)?.some((f) => !f.startsWith("translate"));
-      turning.set(effect, !effect.pseudoElement && effect.getKeyframes().some(more));
-    }
-    return turning.get(effect);
   }
 
   // place has the browser put an element at a whole px, or no more. It does so with what has a layer of its own and is not
