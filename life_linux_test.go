@@ -23,7 +23,7 @@ import (
 )
 
 // lifeRuns is how many mishaps there are in TestRenderLife; HFRAMES_LIFE_RUNS sets another number.
-const lifeRuns = 30
+const lifeRuns = 32
 
 // lifeFilm has five segments, a video in two of them, and sound.
 const lifeFilm = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Life</title><style>
@@ -67,6 +67,15 @@ func newLife(t *testing.T) *life {
 
 // at returns the path of something of the user's.
 func (l *life) at(name string) string { return filepath.Join(l.dir, name) }
+
+// made returns the film's file.
+func (l *life) made() []byte {
+	file, err := os.ReadFile(l.at("out/film.mp4"))
+	if err != nil {
+		l.t.Error(err)
+	}
+	return file
+}
 
 // A lifeRun is one run of hframes.
 type lifeRun struct {
@@ -162,6 +171,7 @@ func (r *lifeRun) hit(kind string, s syscall.Signal, random *rand.Rand) bool {
 // A mishap is what happens to a run.
 type mishap struct {
 	name   string
+	film   string // another one than lifeFilm
 	before func(l *life, random *rand.Rand)
 	kind   string // what a victim has on its command line, "" = nobody is hit
 	signal syscall.Signal
@@ -240,6 +250,7 @@ var mishaps = []mishap{
 	{name: "the cache is read-only", front: mounted(readOnly, "cache")},
 	{name: "the cache is damaged", before: damage},
 	{name: "there are 4 GiB of memory", front: memory(4096, 4096)},
+	{name: "there are 600 MiB of memory at 1080p", film: strings.Replace(lifeFilm, `data-width="160" data-height="90"`, `data-width="1920" data-height="1080"`, 1), front: memory(600, 600)},
 	{name: "memory is short", front: memory(60, 500), env: []string{"HFRAMES_PATIENCE=10s"}, code: 1, says: []string{"crashed", "killed", "again and again", "no answer within"}},
 }
 
@@ -295,10 +306,7 @@ func TestRenderLife(t *testing.T) {
 			t.Fatalf("exit code %d\n%s", code, &r.stderr)
 		}
 	}
-	var err error
-	if first.want, err = os.ReadFile(first.at("out/film.mp4")); err != nil {
-		t.Fatal(err)
-	}
+	first.want = first.made()
 	var mu sync.Mutex
 	next := 0
 	var group sync.WaitGroup
@@ -355,6 +363,14 @@ func (l *life) mishap(n int, m mishap, random *rand.Rand) string {
 		if err := os.Link(l.at(name), other.at(name)); err != nil {
 			l.t.Fatal(err)
 		}
+	}
+	if m.film != "" {
+		writeFile(l.t, other.at("film/index.html"), []byte(m.film))
+		if code := other.start(nil, nil).wait(); code != 0 {
+			l.t.Errorf("exit code %d", code)
+		}
+		other.want = other.made()
+		os.RemoveAll(other.at("cache"))
 	}
 	if m.before != nil {
 		m.before(other, random)

@@ -131,7 +131,7 @@ func (t *renderTable) print() {
 		}
 		fmt.Fprintf(w, "| %s\t| %s\t| %s\t| %.1f\t| %s\t| %.1f\t| %s\t| %s\t| %s\t| %.2f\t| %s\t| %s\t| %s\t| %s\t| %s\t|\n", name, r.quality,
 			pair("%.1f", r.walls), r.wall(), pair("%.1f", r.cpus), r.cpu(),
-			pair("%.4f", [2]float64{r.like[0].luma, r.like[1].luma}), pair("%.4f", [2]float64{r.like[0].all, r.like[1].all}),
+			pair("%.5f", [2]float64{r.like[0].luma, r.like[1].luma}), pair("%.5f", [2]float64{r.like[0].all, r.like[1].all}),
 			pair("%.2f", r.bytes), r.size(), pair("%.0f", r.memory), pair("%.0f", r.kept), pair("%.2f", r.fed), pair("%.2f", r.encoded), share)
 	}
 	w.Flush()
