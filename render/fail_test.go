@@ -113,6 +113,33 @@ func TestWrongInput(t *testing.T) {
 	}
 }
 
+// An encoder that ends is told at once, not when all pictures of its piece are taken.
+func TestEncoderEnds(t *testing.T) {
+	t.Parallel()
+	tools, err := ffmpeg.Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(t.TempDir(), "ffmpeg")
+	script := "#!/bin/sh\ncase \"$*\" in *rawvideo*pipe:0*) echo no encoder >&2; exit 1;; esac\nexec " + tools.FFmpeg + ` "$@"` + "\n"
+	if err := os.WriteFile(broken, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(tools.FFprobe, filepath.Join(filepath.Dir(broken), "ffprobe")); err != nil {
+		t.Fatal(err)
+	}
+	move := `<style>@keyframes go { from { left: 0 } to { left: 50px } } b { position: absolute; width: 9px; height: 9px; background: red; animation: go 4s linear both }</style>`
+	page := still(move, `<b class="clip" data-start="0" data-duration="4"></b>`, `data-no-timeline data-duration="4" data-fps="240" data-width="64" data-height="36"`)
+	most := 0
+	err = fails(t, fstest.MapFS{"index.html": {Data: []byte(page)}}, Options{FFmpeg: broken, Progress: func(p Progress) { most = max(most, p.Frame) }})
+	if want := "ffmpeg: no encoder (exit status 1)"; !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if most == 960 {
+		t.Errorf("all %d pictures were taken", most)
+	}
+}
+
 // Media that cannot be used is an error with the element's name.
 func TestWrongMedia(t *testing.T) {
 	t.Parallel()

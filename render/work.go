@@ -225,12 +225,15 @@ func (w *worker) shoot(ctx context.Context, p *piece, careful bool) error {
 			if err == nil {
 				err = watch(func() error { return process.Write(b) })
 			}
+			if err != nil {
+				kill(err) // no picture more
+			}
 			w.buffers <- b
 		}
 		written <- err
 	}()
 	p.seen = footage{}
-	err := w.take(ctx, p, careful, func(n int, picture pixel.Picture, still bool) error {
+	err := w.take(ectx, p, careful, func(n int, picture pixel.Picture, still bool) error {
 		b := <-w.buffers
 		if err := w.convert(b, picture, still, &p.seen); err != nil {
 			w.buffers <- b
