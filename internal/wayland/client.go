@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"time"
 )
 
 const (
@@ -26,6 +27,7 @@ type client struct {
 	objects map[uint32]*object
 	outputs []*object
 	serial  uint32
+	shownAt time.Duration // when a picture was shown last, by the monotonic clock
 }
 
 // An object is one thing that the client talks about, under a number of its choice.

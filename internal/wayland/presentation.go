@@ -8,10 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refresh is the time between two pictures of the screen that is not there. Chromium begins a frame no sooner: it hears of
-// it with every picture that was shown, and without that it takes a sixtieth of a second. Each of its ticks costs about 0.1 ms
-// of CPU, whether there is anything to draw or not: at 2 ms they took 4 % of a render.
-const refresh = 4 * time.Millisecond
+// The screen that is not there is refreshed as fast as pictures come. Chromium begins a frame only at one of its ticks: it
+// hears of them with every picture that was shown, and without that they are a sixtieth of a second apart. Each costs about
+// 0.1 ms of CPU, whether there is anything to draw or not, and what is ready waits for the next.
+const (
+	ticksPerPicture = 4
+	leastRefresh    = 2 * time.Millisecond
+	mostRefresh     = 8 * time.Millisecond
+)
+
+// refresh returns the time between ticks when a picture came so long after the one before.
+func refresh(after time.Duration) time.Duration {
+	return min(max(after/ticksPerPicture, leastRefresh), mostRefresh)
+}
 
 var (
 	presentationKind = &kind{"wp_presentation", []method{
@@ -37,9 +46,11 @@ func (c *client) shown(feedbacks []*object) {
 	}
 	var now unix.Timespec
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // it has that clock: Chromium is told of no other
+	next := refresh(time.Duration(now.Nano()) - c.shownAt)
+	c.shownAt = time.Duration(now.Nano())
 	for _, o := range feedbacks {
 		sec := uint64(now.Sec)
-		c.conn.send(o.id, 1, uint32(sec>>32), uint32(sec), uint32(now.Nsec), uint32(refresh), uint32(0), uint32(0), uint32(0))
+		c.conn.send(o.id, 1, uint32(sec>>32), uint32(sec), uint32(now.Nsec), uint32(next), uint32(0), uint32(0), uint32(0))
 		c.remove(o)
 	}
 }

@@ -77,7 +77,7 @@ func describeOutput(c *client, o *object) {
 	size, scale := c.display.size, c.display.scale
 	const current, preferred = 1, 2
 	c.conn.send(o.id, 0, 0, 0, 0, 0, 0, "hframes", "none", 0)
-	c.conn.send(o.id, 1, current|preferred, size.X, size.Y, int(1000*time.Second/refresh))
+	c.conn.send(o.id, 1, current|preferred, size.X, size.Y, int(1000*time.Second/leastRefresh))
 	if o.version >= 2 {
 		c.conn.send(o.id, 3, scale)
 		c.conn.send(o.id, 2)

@@ -142,7 +142,7 @@ func TestPresentation(t *testing.T) {
 	if at < began || at > monotonic(t) {
 		t.Errorf("a picture of %s was shown at %s", began, at)
 	}
-	if got := time.Duration(e.uint(3)); got != refresh {
+	if got := time.Duration(e.uint(3)); got != mostRefresh {
 		t.Errorf("the next one may follow after %s", got)
 	}
 
@@ -544,4 +544,19 @@ func openFiles(t testing.TB) int {
 		t.Fatal(err)
 	}
 	return len(list)
+}
+
+// Pictures that follow each other fast get ticks that do so, too, within limits.
+func TestRefresh(t *testing.T) {
+	for after, want := range map[time.Duration]time.Duration{
+		0:                      leastRefresh,
+		5 * time.Millisecond:   leastRefresh,
+		20 * time.Millisecond:  5 * time.Millisecond,
+		40 * time.Millisecond:  mostRefresh,
+		time.Duration(1) << 60: mostRefresh,
+	} {
+		if got := refresh(after); got != want {
+			t.Errorf("after %s: %s, want %s", after, got, want)
+		}
+	}
 }
