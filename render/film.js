@@ -48,11 +48,6 @@
   if (window.name !== "hframes-film" || window.parent !== window.top) return;
   // The film is the whole world of its page: in a frame the runtime would take itself for a preview.
   window.parent = window;
-  // At each seek the runtime tells the page that shows a preview how far the film is. Here there is none, and it is dear.
-  const post = window.postMessage;
-  window.postMessage = function (message) {
-    if (!message || message.source !== "hf-preview") post.apply(window, arguments);
-  };
   Object.defineProperty(window, "frameElement", { value: null });
 
   window.__hfVariables = config.variables;
