@@ -68,6 +68,13 @@ func newLife(t *testing.T) *life {
 // at returns the path of something of the user's.
 func (l *life) at(name string) string { return filepath.Join(l.dir, name) }
 
+// render makes the film without a mishap.
+func (l *life) render() {
+	if code := l.start(nil, nil).wait(); code != 0 {
+		l.t.Errorf("exit code %d", code)
+	}
+}
+
 // made returns the film's file.
 func (l *life) made() []byte {
 	file, err := os.ReadFile(l.at("out/film.mp4"))
@@ -171,7 +178,6 @@ func (r *lifeRun) hit(kind string, s syscall.Signal, random *rand.Rand) bool {
 // A mishap is what happens to a run.
 type mishap struct {
 	name   string
-	film   string // another one than lifeFilm
 	before func(l *life, random *rand.Rand)
 	kind   string // what a victim has on its command line, "" = nobody is hit
 	signal syscall.Signal
@@ -250,15 +256,22 @@ var mishaps = []mishap{
 	{name: "the cache is read-only", front: mounted(readOnly, "cache")},
 	{name: "the cache is damaged", before: damage},
 	{name: "there are 4 GiB of memory", front: memory(4096, 4096)},
-	{name: "there are 600 MiB of memory at 1080p", film: strings.Replace(lifeFilm, `data-width="160" data-height="90"`, `data-width="1920" data-height="1080"`, 1), front: memory(600, 600)},
+	{name: "there are 600 MiB of memory at 1080p", before: enlarge, front: memory(600, 600)},
 	{name: "memory is short", front: memory(60, 500), env: []string{"HFRAMES_PATIENCE=10s"}, code: 1, says: []string{"crashed", "killed", "again and again", "no answer within"}},
+}
+
+// enlarge makes the film one of 1080p.
+func enlarge(l *life, _ *rand.Rand) {
+	page := strings.Replace(lifeFilm, `data-width="160" data-height="90"`, `data-width="1920" data-height="1080"`, 1)
+	writeFile(l.t, l.at("film/index.html"), []byte(page))
+	l.render()
+	l.want = l.made()
+	os.RemoveAll(l.at("cache"))
 }
 
 // damage renders the film and changes what the cache has of it.
 func damage(l *life, random *rand.Rand) {
-	if code := l.start(nil, nil).wait(); code != 0 {
-		l.t.Errorf("exit code %d", code)
-	}
+	l.render()
 	filepath.WalkDir(l.at("cache/segments"), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
@@ -363,14 +376,6 @@ func (l *life) mishap(n int, m mishap, random *rand.Rand) string {
 		if err := os.Link(l.at(name), other.at(name)); err != nil {
 			l.t.Fatal(err)
 		}
-	}
-	if m.film != "" {
-		writeFile(l.t, other.at("film/index.html"), []byte(m.film))
-		if code := other.start(nil, nil).wait(); code != 0 {
-			l.t.Errorf("exit code %d", code)
-		}
-		other.want = other.made()
-		os.RemoveAll(other.at("cache"))
 	}
 	if m.before != nil {
 		m.before(other, random)

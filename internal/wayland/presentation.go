@@ -46,8 +46,9 @@ func (c *client) shown(feedbacks []*object) {
 	}
 	var now unix.Timespec
 	unix.ClockGettime(unix.CLOCK_MONOTONIC, &now) // it has that clock: Chromium is told of no other
-	next := refresh(time.Duration(now.Nano()) - c.shownAt)
-	c.shownAt = time.Duration(now.Nano())
+	at := time.Duration(now.Nano())
+	next := refresh(at - c.shownAt)
+	c.shownAt = at
 	for _, o := range feedbacks {
 		sec := uint64(now.Sec)
 		c.conn.send(o.id, 1, uint32(sec>>32), uint32(sec), uint32(now.Nsec), uint32(next), uint32(0), uint32(0), uint32(0))
