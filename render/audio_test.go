@@ -249,3 +249,72 @@ func TestLoudness(t *testing.T) {
 		}
 	})
 }
+
+// What tweens make of a volume is heard, wherever they are written, and a lane takes its place. The pictures are those of a
+// film without such tweens, though its timelines were moved before.
+func TestTweenedVolume(t *testing.T) {
+	t.Parallel()
+	audio := func(id, hz string) string {
+		return `<audio id="` + id + `" src="` + hz + `.wav" data-start="0" data-duration="4" data-volume="0.5" data-track-index="` + hz[:1] + `"`
+	}
+	box := `<b id="box" style="position:absolute;width:20px;height:20px;background:red"><i style="position:absolute;z-index:-1;width:9px;height:9px;background:blue"></i></b>` // blue shows once GSAP has moved the box
+	script := `<script>
+		const tl = gsap.timeline({ paused: true });
+		tl.to("#fade", { volume: 0.1, duration: 1, ease: "none" }, 1);
+		tl.set(document.querySelector("#set"), { volume: 0.25 }, 2.5);
+		tl.to("#steps", { keyframes: { volume: [0.5, 1.5, 1.5] }, duration: 2, ease: "none", easeEach: "none" }, 1);
+		tl.to("#laned", { volume: 0, duration: 0.1 }, 0);
+		tl.to("#box", { x: "+=30", duration: 2, ease: "none" }, 1);
+		window.__timelines = { main: tl };
+		</script>`
+	root := `<script src="gsap.js"></script>`
+	size := `data-duration="4" data-width="64" data-height="36" data-fps="10"`
+	src := fstest.MapFS{"gsap.js": {Data: gsap(t)},
+		"part.html": {Data: []byte(`<template><div data-composition-id="part" data-width="64" data-height="36">` + audio("part", "5000") + `></audio><script>
+			const part = gsap.timeline({ paused: true });
+			part.fromTo("#part", { volume: 0 }, { volume: 0.5, duration: 1, ease: "none" }, 0);
+			window.__timelines["part"] = part;
+			</script></div></template>`)},
+	}
+	for _, hz := range []string{"1000", "2000", "3000", "4000", "5000"} {
+		src[hz+".wav"] = &fstest.MapFile{Data: soundFile(t, hz+".wav", "aevalsrc='0.1*sin(2*PI*"+hz+"*t)':s=48000:d=4")}
+	}
+	sounds := audio("fade", "1000") + "></audio>" + audio("set", "2000") + "></audio>" + audio("steps", "3000") + "></audio>" +
+		audio("laned", "4000") + ` data-automation='{"version":1,"lanes":[{"target":"volume","points":[{"t":0,"v":0.25}]}]}'></audio>` +
+		`<div data-composition-id="part" data-composition-src="part.html" data-start="2" data-duration="2"></div>`
+	src["index.html"] = &fstest.MapFile{Data: []byte(still(root, box+sounds+script, size))}
+	path, _ := makeFilm(t, src, Options{})
+	left, _ := samplesOf(t, path)
+	for _, c := range []struct {
+		name         string
+		hz, from, to float64
+		want         float64
+	}{
+		{"fade before", 1000, 0.1, 0.9, 0.5},
+		{"fade, first quarter", 1000, 1.2, 1.3, 0.4},
+		{"fade, last quarter", 1000, 1.7, 1.8, 0.2},
+		{"fade after", 1000, 2.1, 3.9, 0.1},
+		{"set before", 2000, 0.1, 2.4, 0.5},
+		{"set after", 2000, 2.6, 3.9, 0.25},
+		{"steps before", 3000, 0.1, 0.9, 0.5},
+		{"steps up", 3000, 1.45, 1.55, 1},
+		{"steps above 1", 3000, 2.1, 3.9, 1.5},
+		{"lane", 4000, 0.2, 3.9, 0.25},
+		{"of a scene, half way", 5000, 2.45, 2.55, 0.25},
+		{"of a scene, after", 5000, 3.1, 3.9, 0.5},
+	} {
+		if got := level(left, c.hz, c.from, c.to) / 0.1; math.Abs(got-c.want) > 0.02 {
+			t.Errorf("%s: gain %.3f, want %.3f", c.name, got, c.want)
+		}
+	}
+	loud := frames(t, path, 64, 36)
+	for _, page := range []string{"index.html", "part.html"} {
+		src[page].Data = bytes.ReplaceAll(src[page].Data, []byte("volume:"), []byte("other:"))
+	}
+	path, _ = makeFilm(t, src, Options{})
+	for n, p := range frames(t, path, 64, 36) {
+		if !bytes.Equal(p.rgb, loud[n].rgb) {
+			t.Errorf("frame %d is another one than without the tweens", n)
+		}
+	}
+}

@@ -241,39 +241,45 @@ type description struct {
 	Duration float64     `json:"duration"` // s
 	Media    []mediaItem `json:"media"`
 	Images   []string    `json:"images"` // addresses, each once
+	Moved    bool        `json:"moved"`  // the page is to be loaded anew before it is drawn
 }
 
 // A mediaItem is one video or audio element. Times are in seconds.
 type mediaItem struct {
-	ID       string   `json:"id"`
-	Key      string   `json:"key"`   // what pages of the film know it by
-	Scene    string   `json:"scene"` // id of the composition it belongs to, "" = the entry page's own
-	Video    bool     `json:"video"`
-	Src      string   `json:"src"`
-	Start    float64  `json:"start"`    // in the film
-	Limit    *float64 `json:"limit"`    // end of the scene it is in; nil = none
-	Duration *float64 `json:"duration"` // in the film; nil = as long as the source
-	From     float64  `json:"from"`     // in the source
-	Rate     float64  `json:"rate"`
-	Loop     bool     `json:"loop"`
-	Hidden   bool     `json:"hidden"`
-	Sound    bool     `json:"sound"`    // is heard if it has sound
-	SoundDue bool     `json:"soundDue"` // must have sound
-	Volume   float64  `json:"volume"`
-	FadeIn   float64  `json:"fadeIn"`
-	FadeOut  float64  `json:"fadeOut"`
-	Lanes    string   `json:"lanes"`   // data-automation, JSON; "" = none
-	Group    *group   `json:"group"`   // that it belongs to; nil = none
-	NotDone  []string `json:"notDone"` // attributes that the official producer renders and we do not
+	ID       string       `json:"id"`
+	Key      string       `json:"key"`   // what pages of the film know it by
+	Scene    string       `json:"scene"` // id of the composition it belongs to, "" = the entry page's own
+	Video    bool         `json:"video"`
+	Src      string       `json:"src"`
+	Start    float64      `json:"start"`    // in the film
+	Limit    *float64     `json:"limit"`    // end of the scene it is in; nil = none
+	Duration *float64     `json:"duration"` // in the film; nil = as long as the source
+	From     float64      `json:"from"`     // in the source
+	Rate     float64      `json:"rate"`
+	Loop     bool         `json:"loop"`
+	Hidden   bool         `json:"hidden"`
+	Sound    bool         `json:"sound"`    // is heard if it has sound
+	SoundDue bool         `json:"soundDue"` // must have sound
+	Volume   float64      `json:"volume"`
+	Levels   [][2]float64 `json:"levels"` // what tweens make of the volume: times in the film, s, and gains, in order
+	FadeIn   float64      `json:"fadeIn"`
+	FadeOut  float64      `json:"fadeOut"`
+	Lanes    string       `json:"lanes"`   // data-automation, JSON; "" = none
+	Group    *group       `json:"group"`   // that it belongs to; nil = none
+	NotDone  []string     `json:"notDone"` // attributes that the official producer renders and we do not
 }
 
-func (f *film) describe(ctx context.Context) (*description, error) {
+// describe returns what the page says of the film.
+func (f *film) describe(ctx context.Context, j *job) (*description, error) {
 	d := &description{}
 	if err := f.page.Eval(ctx, "stage.film().describe()", d); err != nil {
 		return nil, fmt.Errorf("read the film: %w", err)
 	}
 	if d.Duration <= 0 {
 		return nil, fmt.Errorf("the film has no duration")
+	}
+	if d.Moved {
+		return d, f.turn(ctx, j, f.reel)
 	}
 	return d, nil
 }

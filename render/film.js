@@ -50,6 +50,15 @@
   window.parent = window;
   Object.defineProperty(window, "frameElement", { value: null });
 
+  // Sound is not made here. A volume is a gain, which may be more than 1: the browser's own would end the tween with an error.
+  const volumes = new WeakMap();
+  Object.defineProperty(HTMLMediaElement.prototype, "volume", {
+    configurable: true,
+    enumerable: true,
+    get() { return volumes.get(this) ?? 1; },
+    set(gain) { volumes.set(this, Number(gain)); },
+  });
+
   window.__hfVariables = config.variables;
   window.__HF_RENDER_CAPTURE_MODE = true;
   window.__HF_EXPORT_RENDER_SEEK_CONFIG = { fps: config.fps, fpsSource: "render-options", owner: "runtime" };
@@ -232,6 +241,7 @@
       sound: !video || el.getAttribute("data-has-audio") === "true" || (!el.hasAttribute("data-has-audio") && !el.hasAttribute("muted")),
       soundDue: !video || el.getAttribute("data-has-audio") === "true",
       volume: Math.min(3.98, Math.max(0, number(el, "data-volume") ?? 1)),
+      levels: [],
       fadeIn: Math.max(0, number(el, "data-fade-in") ?? 0),
       fadeOut: Math.max(0, number(el, "data-fade-out") ?? 0),
       lanes: el.getAttribute("data-automation") || "",
@@ -261,10 +271,49 @@
     return all;
   }
 
-  // describe returns what the renderer needs to know of the film, as far as it is on the page.
+  // describe returns what the renderer needs to know of the film, as far as it is on the page. If moved, the page has gone
+  // through times of the film to find that out, and is to be loaded anew before it is drawn.
   function describe() {
     const images = new Set([...document.images].map((i) => i.currentSrc || i.src));
-    return { duration: duration(), media: [...media()].map(([key, el]) => describeOne(key, el)), images: [...images] };
+    const all = [...media()].map(([key, el]) => ({ el, item: describeOne(key, el) }));
+    const moved = registered().filter((r) => findLevels(r, all)).length > 0;
+    return { duration: duration(), media: all.map(({ item }) => item), images: [...images], moved };
+  }
+
+  // levelsASecond is how often a volume is looked at that a tween changes.
+  const levelsASecond = 60;
+
+  // findLevels notes the volumes that a timeline's tweens give to elements: a list of [time in the film (s), gain], with
+  // straight lines between them, in place of data-volume. It reports whether there are such tweens.
+  function findLevels({ timeline, hosts }, all) {
+    const tweens = (tweensOf(timeline) || []).filter((tween) => tween.targets && setsVolume(tween.vars));
+    const heard = all.filter(({ el, item }) => item.sound && tweens.some((tween) => tween.targets().includes(el)));
+    if (!heard.length || hosts.length !== 1 || inAnother(timeline)) return false;
+    const { at, from, rate } = clockOf(hosts[0]);
+    const end = Math.ceil(duration() * levelsASecond);
+    const due = new Set();
+    for (const [first, last] of inFilm(tweens.map((tween) => spanIn(timeline, tween)), hosts[0])) {
+      for (let n = Math.floor(first * levelsASecond) - 1; n <= Math.min(end, last * levelsASecond + 1); n++) due.add(Math.max(0, n));
+    }
+    for (const { el } of heard) el.volume = number(el, "data-volume") ?? el.volume;
+    for (const n of [...due].sort((a, b) => a - b)) {
+      const t = n / levelsASecond;
+      timeline.totalTime(Math.max(0, from + (t - at) * rate), true);
+      for (const { el, item } of heard) {
+        const [before, last] = item.levels.slice(-2);
+        if (last && before[1] === el.volume && last[1] === el.volume) last[0] = t;
+        else item.levels.push([t, el.volume]);
+      }
+    }
+    return true;
+  }
+
+  // setsVolume reports whether a tween of GSAP's with these vars changes a volume. Keyframes are a list of vars, or an object
+  // of lists by property or of vars by percentage.
+  function setsVolume(vars) {
+    const has = (v) => Boolean(v) && typeof v === "object" && "volume" in v;
+    const keyframes = [vars.keyframes].flat().filter((k) => k && typeof k === "object");
+    return [vars, vars.startAt, ...keyframes, ...keyframes.flatMap(Object.values)].some(has);
   }
 
   // usePictures takes the source away from videos and shows pictures in its place, as their poster: the element keeps
@@ -388,7 +437,7 @@
   // tweens lists when timelines that tell of their tweens move something, in s of the film.
   let known = null;
   function tweens() {
-    known = known || registered().flatMap(({ own, hosts }) => hosts.flatMap((host) => inFilm(own || [], host)));
+    known = known || registered().flatMap(({ timeline, hosts }) => hosts.flatMap((host) => inFilm(spansOf(timeline) || [], host)));
     return known;
   }
 
@@ -421,34 +470,58 @@
     return listen.apply(this, arguments);
   };
 
-  // spans lists when a timeline moves something, in s of its own, from what GSAP tells of its tweens. null: not known.
-  function spans(timeline) {
-    if (typeof timeline.getChildren !== "function") return null;
-    return timeline.getChildren(true, true, false).map((tween) => {
-      const scale = tween.timeScale ? tween.timeScale() : 1;
-      let start = tween.startTime();
-      let length = tween.totalDuration() / scale;
-      for (let p = tween.parent; p && p !== timeline; p = p.parent) {
-        start = p.startTime() + start / p.timeScale();
-        length /= p.timeScale();
-      }
-      return [start, start + length];
-    });
+  // tweensOf lists what a timeline moves, as far as GSAP tells of it. null: not known.
+  function tweensOf(timeline) {
+    return timeline && typeof timeline.getChildren === "function" ? timeline.getChildren(true, true, false) : null;
   }
 
-  // registered lists the timelines: when each moves something, in s of its own, and the elements that it belongs to.
+  // spanIn returns when a tween is under way, in s of a timeline that it is in.
+  function spanIn(timeline, tween) {
+    const scale = tween.timeScale ? tween.timeScale() : 1;
+    let start = tween.startTime();
+    let length = tween.totalDuration() / scale;
+    for (let p = tween.parent; p && p !== timeline; p = p.parent) {
+      start = p.startTime() + start / p.timeScale();
+      length /= p.timeScale();
+    }
+    return [start, start + length];
+  }
+
+  // spansOf lists when a timeline moves something, in s of its own. null: not known.
+  function spansOf(timeline) {
+    const tweens = tweensOf(timeline);
+    return tweens && tweens.map((tween) => spanIn(timeline, tween));
+  }
+
+  // inAnother reports whether another registered timeline moves this one.
+  function inAnother(timeline) {
+    const all = Object.values(window.__timelines || {});
+    for (let p = timeline.parent; p; p = p.parent) if (all.includes(p)) return true;
+    return false;
+  }
+
+  // registered lists the timelines and the elements that they belong to.
   function registered() {
     return Object.entries(window.__timelines || {}).map(([id, timeline]) => ({
-      own: timeline && spans(timeline),
+      timeline,
       hosts: [...document.querySelectorAll(`[data-composition-id=${JSON.stringify(id)}]`)],
     }));
   }
 
+  // clockOf says how a host's own time follows the film's: own = from + (film - at) * rate, all in s.
+  function clockOf(host) {
+    if (!(host.parentElement && host.parentElement.closest("[data-composition-id]"))) return { at: 0, from: 0, rate: 1 };
+    return {
+      at: hostLimits(host)[0] + (number(host, "data-start") ?? 0),
+      from: number(host, "data-playback-start") ?? 0,
+      rate: number(host, "data-playback-rate") || 1,
+    };
+  }
+
   // inFilm returns spans of a host's own time in s of the film.
   function inFilm(own, host) {
-    const root = !(host.parentElement && host.parentElement.closest("[data-composition-id]"));
-    const at = root ? 0 : hostLimits(host)[0] + (number(host, "data-start") ?? 0);
-    return own.map(([start, end]) => [at + start, at + end]);
+    const { at, from, rate } = clockOf(host);
+    return own.map((span) => span.map((t) => at + (t - from) / rate));
   }
 
   // still says of each time but the first whether the film stands still since the one before, as far as that is certain:
@@ -461,7 +534,8 @@
     if (document.querySelector("canvas, iframe, object, embed, marquee, video, svg animate, svg animateTransform, svg animateMotion, svg set")) return nothing;
     if (document.getAnimations().length) return nothing;
     const moves = [];
-    for (const { own, hosts } of registered()) {
+    for (const { timeline, hosts } of registered()) {
+      const own = spansOf(timeline);
       if (!own || hosts.length !== 1) return nothing;
       if (hosts[0].hasAttribute("data-playback-rate") || hosts[0].hasAttribute("data-playback-start")) return nothing;
       moves.push(...inFilm(own, hosts[0]));

@@ -87,7 +87,7 @@ func (j *job) reelOf(s span) reel {
 // read returns what the page says of the whole film: where it holds only a part, it shows the other parts that there is
 // something to say of, too.
 func (j *job) read(ctx context.Context, f *film) (*description, error) {
-	about, err := f.describe(ctx)
+	about, err := f.describe(ctx, j)
 	if err != nil || len(j.scenes) == 0 {
 		return about, err
 	}
@@ -107,7 +107,7 @@ func (j *job) read(ctx context.Context, f *film) (*description, error) {
 		if err := f.turn(ctx, j, r); err != nil {
 			return nil, err
 		}
-		part, err := f.describe(ctx)
+		part, err := f.describe(ctx, j)
 		if err != nil {
 			return nil, err
 		}

@@ -65,11 +65,11 @@ func (j *job) planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film f
 	return set
 }
 
-// gains returns the gain of a sound: what stays the same, and what changes. A lane for the volume takes the place of
-// data-volume.
+// gains returns the gain of a sound: what stays the same, and what changes. Tweens take the place of data-volume, and a
+// lane for the volume that of both.
 func (j *job) gains(m mediaItem) (volume float64, envelopes []ffmpeg.Envelope) {
 	volume = 1
-	lay := func(name, lanes string, fixed, at float64) {
+	lay := func(name, lanes string, at float64, fixed float64, tweened []ffmpeg.Point) {
 		points, others, err := parseLanes(lanes)
 		if err != nil {
 			j.warn("%s: data-automation is left out: %v", name, err)
@@ -78,15 +78,22 @@ func (j *job) gains(m mediaItem) (volume float64, envelopes []ffmpeg.Envelope) {
 			j.warn("%s: data-automation of %s is not rendered locally", name, o)
 		}
 		if len(points) == 0 {
+			points, at = tweened, 0
+		}
+		if len(points) == 0 {
 			volume *= fixed
 			return
 		}
 		envelopes = append(envelopes, ffmpeg.Envelope{At: at, Points: points})
 	}
-	lay(m.name(), m.Lanes, m.Volume, m.Start)
+	var tweened []ffmpeg.Point
+	for _, l := range m.Levels {
+		tweened = append(tweened, ffmpeg.Point{T: l[0], V: min(maxGain, max(0, l[1]))})
+	}
+	lay(m.name(), m.Lanes, m.Start, m.Volume, tweened)
 	if g := m.Group; g != nil {
 		name := "hf-audio-group #" + g.ID
-		lay(name, g.Lanes, g.Volume, 0)
+		lay(name, g.Lanes, 0, g.Volume, nil)
 		for _, attribute := range g.NotDone {
 			j.warn("%s: %s is not rendered locally", name, attribute)
 		}
