@@ -73,7 +73,7 @@ on where it was: no row is paid for twice.`,
 	fl.IntVar(&f.fps, "fps", 0, "frames a second (default: the deck's)")
 	fl.StringVar(&f.format, "format", "", "mp4, webm, mov, or here gif (default: that of the pattern, else the deck's)")
 	fl.StringVar(&f.cloud.title, "title", "", "HeyGen: pattern of the renders' names (default: the deck's name and the row)")
-	fl.StringVar(&f.resolution, "resolution", "", "1080p or 4k (default: the film's size here, 1080p at HeyGen)")
+	fl.StringVar(&f.resolution, "resolution", "", "1080p or 4k (default: the deck's; else the film's size here, 1080p at HeyGen)")
 	f.local.add(c)
 	fl.DurationVar(&f.cloud.timeout, "timeout", time.Hour, "HeyGen: how long to wait for each row; its render goes on after that (exit code 4)")
 	fl.DurationVar(&f.cloud.poll, "poll-interval", 15*time.Second, "HeyGen: longest pause between two looks at a render")

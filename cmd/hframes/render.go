@@ -79,7 +79,7 @@ func (f *renderFlags) addFilm(c *cobra.Command) {
 	c.Flags().StringVar(&f.quality, "quality", "", "draft, standard or high (default: the deck's, else standard)")
 	c.Flags().IntVar(&f.fps, "fps", 0, "frames a second (default: the deck's)")
 	c.Flags().StringVar(&f.format, "format", "", "mp4, webm, mov, gif or png; all but mp4 keep transparency (default: that of the file's name, else the deck's)")
-	c.Flags().StringVar(&f.resolution, "resolution", "", "1080p or 4k (default: the film's size here, 1080p at HeyGen)")
+	c.Flags().StringVar(&f.resolution, "resolution", "", "1080p or 4k (default: the deck's; else the film's size here, 1080p at HeyGen)")
 	f.part.add(c)
 	c.Flags().StringVarP(&f.composition, "composition", "c", "", "page of a HyperFrames folder to render, as seen from there (default: index.html)")
 	c.Flags().StringArrayVar(&f.vars, "var", nil, "value of a variable, name=value; may be given again")

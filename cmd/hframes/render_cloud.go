@@ -97,7 +97,7 @@ func shape(width, height int) (string, error) {
 
 // order makes the request for a film from the flags and the film, and says what the video has to be.
 func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.Film, vars map[string]any) (heygen.RenderRequest, cloud.Expect, error) {
-	r := heygen.RenderRequest{FPS: f.fps, Quality: f.quality, Resolution: f.resolution,
+	r := heygen.RenderRequest{FPS: f.fps, Quality: f.quality, Resolution: f.chooseResolution(film),
 		Variables: vars, Title: f.cloud.title, CallbackID: f.cloud.callbackID, CallbackURL: f.cloud.callbackURL}
 	facts, err := render.About(film.Bundle.FS(), film.Bundle.Entry)
 	if err != nil {
@@ -125,7 +125,7 @@ func (f *renderFlags) order(c *cobra.Command, p *hframes.Project, film *hframes.
 		return r, cloud.Expect{}, usageError{c, hinted{fmt.Errorf("HeyGen renders mp4, webm and mov, not %s", r.Format), "add --on local"}}
 	}
 	if r.Resolution == "4k" && r.Format != "mp4" {
-		return r, cloud.Expect{}, usageError{c, hinted{fmt.Errorf("HeyGen renders 4k to mp4 only, not to %s", r.Format), "drop --resolution 4k or choose mp4"}}
+		return r, cloud.Expect{}, usageError{c, hinted{fmt.Errorf("HeyGen renders 4k to mp4 only, not to %s", r.Format), "choose mp4, or --resolution 1080p"}}
 	}
 	if r.Title == "" {
 		r.Title = nameOf(p)
@@ -144,6 +144,14 @@ func (f *renderFlags) chooseFormat(c *cobra.Command, film *hframes.Film) (string
 		asked = film.Composition.Output.Format
 	}
 	return formatOf(c, asked, f.out)
+}
+
+// chooseResolution returns the resolution of a film: that of the flag, else of the deck, "" = neither says.
+func (f *renderFlags) chooseResolution(film *hframes.Film) string {
+	if f.resolution == "" && film.Composition != nil {
+		return film.Composition.Output.Resolution
+	}
+	return f.resolution
 }
 
 // extension returns the end of a file's name without the dot, in lower case.

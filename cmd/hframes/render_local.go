@@ -91,12 +91,12 @@ func (f *renderFlags) localOptions(c *cobra.Command, film *hframes.Film) (render
 	if o.Loudness, err = f.local.lufs(); err != nil {
 		return o, usageError{c, err}
 	}
-	if f.resolution != "" {
+	if resolution := f.chooseResolution(film); resolution != "" {
 		facts, err := render.About(film.Bundle.FS(), film.Bundle.Entry)
 		if err != nil {
 			return o, err
 		}
-		if o.Scale, err = scaleTo(f.resolution, facts.Width, facts.Height); err != nil {
+		if o.Scale, err = scaleTo(resolution, facts.Width, facts.Height); err != nil {
 			return o, usageError{c, err}
 		}
 	}
@@ -116,7 +116,7 @@ func scaleTo(resolution string, width, height int) (int, error) {
 			return scale, nil
 		}
 	}
-	return 0, hinted{fmt.Errorf("--resolution %s: the film is %dx%d, and no whole number makes that of it", resolution, width, height),
+	return 0, hinted{fmt.Errorf("resolution %s: the film is %dx%d, and no whole number makes that of it", resolution, width, height),
 		"a film is drawn 1 to 4 times as large as it was written: one of 1920x1080 makes both 1080p and 4k; --size builds a deck in another size"}
 }
 

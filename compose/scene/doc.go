@@ -130,9 +130,10 @@ type Data struct {
 
 // Output is what a render of this film asks for when the command line does not say otherwise.
 type Output struct {
-	Name    string
-	Quality string // draft, standard, high
-	Format  string // mp4, webm, mov
+	Name       string
+	Quality    string // draft, standard, high
+	Format     string // mp4, webm, mov, gif, png
+	Resolution string // 1080p, 4k
 }
 
 // A Scene is one stretch of the film.

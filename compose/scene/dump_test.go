@@ -86,7 +86,7 @@ func (w *dumper) meta(m *Meta) {
 			w.line("%s data %s %q", at(d.Pos), d.Name, d.Src)
 		}
 		if m.Output != (Output{}) {
-			w.line("output name=%q quality=%q format=%q", m.Output.Name, m.Output.Quality, m.Output.Format)
+			w.line("output name=%q quality=%q format=%q resolution=%q", m.Output.Name, m.Output.Quality, m.Output.Format, m.Output.Resolution)
 		}
 		text("split", string(m.Split))
 	})

@@ -190,10 +190,11 @@ var (
 		}
 		return nil
 	}}
-	outputShape = &shape{what: "a file name, or a mapping with name, quality and format", any: []*shape{fileShape, {what: "a mapping with name, quality and format", fields: []field{
+	outputShape = &shape{what: "a file name, or a mapping with name, quality, format and resolution", any: []*shape{fileShape, {what: "a mapping with name, quality, format and resolution", fields: []field{
 		{key: "name", doc: "Name of the file, without its ending.", shape: fileShape, aka: "file path"},
 		{key: "quality", doc: "How fine the picture is.", shape: enumShape("draft", "standard", "high")},
-		{key: "format", doc: "Kind of the file; mp4 if not given.", shape: enumShape("mp4", "webm", "mov")},
+		{key: "format", doc: "Kind of the file, mp4 if not given; png is a folder of pictures.", shape: enumShape("mp4", "webm", "mov", "gif", "png")},
+		{key: "resolution", doc: "How large the picture is; the film's own size if not given.", shape: enumShape("1080p", "4k")},
 	}}}}
 )
 
@@ -386,7 +387,7 @@ func (r *metaReader) output(n *yaml.Node) {
 	o := &r.meta.Output
 	if n.Kind == yaml.ScalarNode {
 		o.Name = n.Value
-		if ext := path.Ext(n.Value); slices.Contains([]string{".mp4", ".webm", ".mov"}, ext) {
+		if ext := path.Ext(n.Value); slices.Contains([]string{".mp4", ".webm", ".mov", ".gif"}, ext) {
 			o.Name, o.Format = strings.TrimSuffix(n.Value, ext), ext[1:]
 		}
 		return
@@ -399,6 +400,8 @@ func (r *metaReader) output(n *yaml.Node) {
 			o.Quality = e.value.Value
 		case "format":
 			o.Format = e.value.Value
+		case "resolution":
+			o.Resolution = e.value.Value
 		}
 	}
 }

@@ -198,7 +198,7 @@ var metaSamples = []string{
 	"+variables: {a: {type: number, default: 3, min: 1, max: 5}}", "-variables: [a]", "-variables: {a: [x]}", "-variables: {a: {type: text, default: x}}",
 	"-variables: {a: {tpye: string, default: x}}", "~variables: {a: {label: x}}", "~variables: {a: {type: number, default: x}}", "~variables: {9a: x}",
 	"+data: a.csv", "+data: {a: a.csv}", "-data: [a.csv]", "~data: {\"a b\": x}",
-	"+output: film", "+output: {name: film, quality: high, format: webm}", "-output: {format: gif}", "-output: true",
+	"+output: film", "+output: {name: film, quality: high, format: gif, resolution: 4k}", "-output: {format: avi}", "-output: {resolution: 8k}", "-output: true",
 	"~output: ../film.mp4", "~output: {name: a/b}", `~output: 'a\b'`, "~output: ..", "+output: a..b",
 	"+split: auto", "+split: heading", "+split: separator", "-split: page",
 	"+", "-unknown: x",
