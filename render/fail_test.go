@@ -53,6 +53,8 @@ func TestNotReady(t *testing.T) {
 		{"script", still(`<script src="gone.js"></script>`, "", `data-duration="1" data-width="64" data-height="36"`), Options{}, []string{`timeline "main"`}, "failed: status 404 (gone.js)"},
 		{"library from elsewhere", still(`<script src="https://cdn.example.com/gsap.js"></script>`, "", `data-duration="1" data-width="64" data-height="36"`), Options{}, []string{`timeline "main"`}, "blocked: the page may only use its own files (https://cdn.example.com/gsap.js)"},
 		{"duration", still("", "", `data-no-timeline data-width="64" data-height="36"`), short, []string{"a duration greater than 0"}, ""},
+		{"endless script", still("", "<script>console.error('here'); for (;;) {}</script>", small), Options{Patience: 2 * time.Second}, []string{"an answer of the page: a script may run without end"}, "console error: here"},
+		{"endless callback", still("", "<script>setTimeout(() => { for (;;) {} })</script>", small), Options{Patience: 2 * time.Second}, []string{"an answer of the page: a script may run without end"}, ""},
 		{"console", still("<script>console.error('two', 2)</script>", "", `data-duration="1" data-width="64" data-height="36"`), short, []string{`timeline "main"`}, "console error: two 2 (index.html:1:"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -32,6 +32,7 @@ type NotReady struct {
 	After    time.Duration
 	Missing  []string // what was waited for in vain
 	Messages []string // what the page said meanwhile
+	Err      error    // the [*chrome.HangError] of a page that gives no answer, else nil
 }
 
 // Error names what was missing and the page's own complaints, one a line.
@@ -42,6 +43,9 @@ func (e *NotReady) Error() string {
 	}
 	return text
 }
+
+// Unwrap returns Err.
+func (e *NotReady) Unwrap() error { return e.Err }
 
 // readyTimeout is how long a film may take to load (contract §7.4).
 const readyTimeout = 45 * time.Second
@@ -110,10 +114,23 @@ func (f *film) turn(ctx context.Context, j *job, r reel) error {
 	if len(j.scenes) > 0 {
 		address += "?" + r.query()
 	}
-	if err := f.page.Navigate(ctx, address); err != nil {
-		return err
+	err := f.page.Navigate(ctx, address)
+	if err == nil {
+		err = f.waitReady(ctx, j)
 	}
-	return f.waitReady(ctx, j)
+	var hang *chrome.HangError
+	if errors.As(err, &hang) {
+		return f.notReady(j, hang.After, endless(hang), hang)
+	}
+	return err
+}
+
+// endless says what a page lacks that gives no answer.
+func endless(hang *chrome.HangError) []string {
+	if len(hang.Loading) > 0 {
+		return hang.Loading
+	}
+	return []string{"an answer of the page: a script may run without end"}
 }
 
 func (j *job) variables() map[string]any {
@@ -160,7 +177,7 @@ func (f *film) waitReady(ctx context.Context, j *job) error {
 		}
 		hopeless := onlyTimelines(missing) && !brokenAt.IsZero() && time.Since(brokenAt) > brokenGrace
 		if hopeless || time.Since(start) > limit {
-			return f.notReady(j, time.Since(start), missing)
+			return f.notReady(j, time.Since(start), missing, nil)
 		}
 		if err := f.idle(ctx); err != nil {
 			return fmt.Errorf("load the film: %w", err)
@@ -226,11 +243,15 @@ func (f *film) broken() bool {
 	})
 }
 
-func (f *film) notReady(j *job, after time.Duration, missing []string) error {
-	e := &NotReady{After: after, Missing: missing}
+func (f *film) notReady(j *job, after time.Duration, missing []string, why error) error {
+	plain := func(text string) string { return strings.ReplaceAll(text, j.server.origin()+"/", "") }
+	e := &NotReady{After: after, Err: why}
+	for _, m := range missing {
+		e.Missing = append(e.Missing, plain(m))
+	}
 	for _, ev := range f.page.Events() {
 		if ev.Level != "info" && ev.Level != "debug" {
-			e.Messages = append(e.Messages, strings.ReplaceAll(ev.String(), j.server.origin()+"/", ""))
+			e.Messages = append(e.Messages, plain(ev.String()))
 		}
 	}
 	return e
