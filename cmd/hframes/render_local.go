@@ -97,11 +97,20 @@ func (f *renderFlags) localOptions(c *cobra.Command, film *hframes.Film) (render
 			return o, err
 		}
 		if o.Scale, err = scaleTo(resolution, facts.Width, facts.Height); err != nil {
-			return o, usageError{c, err}
+			return o, f.wrongResolution(c, film, err)
 		}
 	}
 	o.From, o.To, err = f.part.window(c, film, o.FPS)
 	return o, err
+}
+
+// wrongResolution says who asked for the resolution that a film cannot have: the flag, or a line of the deck.
+func (f *renderFlags) wrongResolution(c *cobra.Command, film *hframes.Film, err error) error {
+	if f.resolution != "" {
+		return usageError{c, err}
+	}
+	doc := film.Composition.Doc
+	return source.List{doc.File.AtPos(doc.Meta.Pos["output.resolution"], source.Pos{}, "render/resolution", err.Error()).WithHint(hintOf(err))}
 }
 
 // scaleTo returns how many times larger a film has to be made for a resolution: its shorter side has 1080 or 2160 px
