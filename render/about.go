@@ -1,9 +1,6 @@
 package render
 
-import (
-	"io/fs"
-	"strconv"
-)
+import "io/fs"
 
 // Facts are what a film's entry page says about its video.
 type Facts struct {
@@ -23,14 +20,9 @@ func About(files fs.FS, entry string) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	f := Facts{Width: c.width, Height: c.height}
+	f := Facts{Width: c.width, Height: c.height, Seconds: declaredSeconds(root)}
 	if c.rate.Num > 0 {
 		f.FPS = c.rate.Float()
-	}
-	if text, ok := root.Attr("data-duration"); ok {
-		if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 {
-			f.Seconds = s
-		}
 	}
 	for i := range doc.Tags {
 		t := &doc.Tags[i]

@@ -68,14 +68,21 @@ func declaredFrames(files fs.FS, entry string, rate ffmpeg.Rate) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	frames := frameCount(declaredSeconds(root), rate)
+	if frames == 0 || frames > maxFrames {
+		return 0, &NoLength{entry}
+	}
+	return frames, nil
+}
+
+// declaredSeconds returns what a root says of its length, as the page's script reads it (film.js, duration), 0 = nothing.
+func declaredSeconds(root *markup.Tag) float64 {
 	for _, name := range []string{"data-duration", "data-composition-duration"} {
-		if seconds, ok := number(root, name); ok && seconds > 0 {
-			if frames := frameCount(seconds, rate); frames <= maxFrames {
-				return frames, nil
-			}
+		if seconds, ok := number(root, name); ok {
+			return max(seconds, 0)
 		}
 	}
-	return 0, &NoLength{entry}
+	return 0
 }
 
 // A timedElement is an element of the entry page that is seen for a part of the film.
