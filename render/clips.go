@@ -3,8 +3,10 @@ package render
 import (
 	"context"
 	"math"
+	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/hframes/hframes/internal/ffmpeg"
 )
@@ -15,12 +17,14 @@ type clip struct {
 	dir        string
 	suffix     string
 	start, end float64 // in the film, s
+	source     float64 // length of its file, s; 0 = not known
 	first      int     // first frame of the film it is seen in: its picture 0
 	last       int     // last frame it is seen in
+	gone       int     // first frame that its scene is not on the page any more
 	loop       *loop   // nil when the last picture stays
 	frames     ffmpeg.Frames
-	ready      chan struct{} // closed when the pictures are there
-	count      int           // pictures there are, once it is ready
+	ready      chan struct{} // closed when all pictures are there
+	count      int           // just past the number of the last one, once they are
 }
 
 // A loop is a video that begins again while it is on the page. Its pictures are those of the source, as every turn can
@@ -36,10 +40,11 @@ type clipSet struct {
 	list []*clip
 }
 
-// planClips returns the videos of a film with the pictures that are needed of each: one for each frame it is seen in.
+// planClips returns the videos of a film with the pictures that are needed of each: one for each frame it is seen in. ends
+// holds the frames that scenes end at, as far as that makes them invisible.
 // The picture of a frame is the last of the source that has begun at the frame's time (local-render and contract §7.4
 // ask for exactness; the official producer rounds to the nearest, so its picture can be half a frame early).
-func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rate, frames int) *clipSet {
+func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rate, frames int, ends map[string]int) *clipSet {
 	set := &clipSet{}
 	for i, m := range media {
 		info := infos[m.Src]
@@ -52,7 +57,10 @@ func planClips(media []mediaItem, infos map[string]*ffmpeg.Info, rate ffmpeg.Rat
 			source = info.Duration
 		}
 		start, end := m.span(source, rate.Time(frames))
-		c := &clip{media: i, dir: strconv.Itoa(i), suffix: ffmpeg.FrameSuffix(v), start: start, end: end, ready: make(chan struct{})}
+		c := &clip{media: i, dir: strconv.Itoa(i), suffix: ffmpeg.FrameSuffix(v), source: source, start: start, end: end, gone: frames, ready: make(chan struct{})}
+		if end, ok := ends[m.Scene]; ok {
+			c.gone = end
+		}
 		c.first, c.last = firstFrame(start, rate), min(firstFrame(end, rate), frames-1)
 		if c.first > c.last || end <= start {
 			continue
@@ -75,19 +83,61 @@ func (s *clipSet) wait(ctx context.Context, p *piece) error {
 		if !c.seenIn(p) {
 			continue
 		}
-		select {
-		case <-c.ready:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := c.wait(ctx, p); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// seenIn reports whether a clip is on the page in one of these pieces. One that has ended is: it keeps its last picture.
-func (c *clip) seenIn(pieces ...*piece) bool {
-	return slices.ContainsFunc(pieces, func(p *piece) bool { return p.End > c.first })
+// lookEvery is the time between two looks at how far FFmpeg is with the pictures of a clip.
+const lookEvery = 20 * time.Millisecond
+
+func (c *clip) wait(ctx context.Context, p *piece) error {
+	first, count := c.needed([]*piece{p})
+	next := c.frames.File(first + count) // which is begun when those are whole
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		if _, err := os.Stat(next); err == nil {
+			return nil
+		}
+		select {
+		case <-c.ready:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-look.C:
+		}
+	}
 }
+
+// seenIn reports whether a clip is on the page in one of these pieces. One that has ended is, as long as its scene is: it
+// keeps its last picture.
+func (c *clip) seenIn(pieces ...*piece) bool {
+	return slices.ContainsFunc(pieces, func(p *piece) bool { return p.End > c.first && p.First < c.gone })
+}
+
+// needed returns which pictures frames of these pieces show: the first and how many there are from there on. A loop may need
+// all of them. The last one of the source stays; that it is among them is certain a second before the end that the file
+// claims.
+func (c *clip) needed(pieces []*piece) (first, count int) {
+	if c.loop != nil {
+		return 0, c.frames.Count
+	}
+	first, end := c.frames.Count, 0
+	for _, p := range pieces {
+		if c.seenIn(p) {
+			first = min(first, c.step(p.First))
+			end = max(end, c.step(p.End)+1) // the page gets the next one ready, too
+		}
+	}
+	first = max(0, min(first, int((c.source-1-c.frames.Start)/c.frames.Step)))
+	return first, end - first
+}
+
+// step returns how many frames of the film after the first one in which c is seen frame n is, as far as c moves.
+func (c *clip) step(n int) int { return max(0, min(n, c.last)-c.first) }
 
 // maxSourceRate is that of a video whose pictures are told apart. A file without a steady rate can claim 90000.
 const maxSourceRate = 240
@@ -116,12 +166,12 @@ func firstFrame(t float64, rate ffmpeg.Rate) int {
 	return int(math.Ceil(t*rate.Float() - 1e-6))
 }
 
-// at returns, for each video that has begun by frame n, its number, its picture, and the picture it shows step frames
-// later. One that has ended is among them: it may still be on the page, and keeps its last picture.
+// at returns, for each video that is on the page in frame n (see seenIn), its number, its picture, and the picture it shows
+// step frames later.
 func (s *clipSet) at(n, step int) [][3]int {
 	out := [][3]int{}
 	for i, c := range s.list {
-		if n >= c.first {
+		if n >= c.first && n < c.gone {
 			out = append(out, [3]int{i, c.picture(n), c.picture(n + step)})
 		}
 	}
@@ -140,9 +190,14 @@ func (s *clipSet) bytes(n int) (sum int) {
 
 // picture returns the number of the picture that frame n shows.
 func (c *clip) picture(n int) int {
-	k := min(n, c.last) - c.first
+	k := c.step(n)
 	if c.loop != nil {
 		k = c.frames.At(c.loop.at(min(n, c.last)))
 	}
-	return min(k, c.count-1)
+	select {
+	case <-c.ready:
+		return min(k, c.count-1)
+	default: // it was waited for
+		return k
+	}
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,19 +28,24 @@ func (j *job) prepareMedia(ctx context.Context) error {
 	}
 	j.checkImages(j.about.Images)
 	frames := frameCount(j.about.Duration, j.rate)
-	j.clips = planClips(j.about.Media, infos, j.rate, frames)
+	j.clips = planClips(j.about.Media, infos, j.rate, frames, j.ends)
+	for _, c := range j.clips.list {
+		c.frames.Dir = filepath.Join(j.tmp, c.dir)
+	}
 	j.sounds = j.planSounds(j.about.Media, infos, j.rate.Time(frames))
 	j.mediaWarnings = slices.Clone(j.warning[before:])
 	return j.usePictures(ctx, j.first)
 }
 
-// pickPictures gets the pictures of the videos ready that are seen in pieces to be made: see [clipSet.wait].
+// pickPictures gets the pictures of the videos ready that are seen in pieces to be made, the first ones first: see
+// [clipSet.wait].
 func (j *job) pickPictures(ctx context.Context, todo []*piece) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(2)
-	for _, c := range j.clips.list {
+	inOrder := slices.SortedStableFunc(slices.Values(j.clips.list), func(a, b *clip) int { return cmp.Compare(a.first, b.first) })
+	for _, c := range inOrder {
 		if c.seenIn(todo...) {
-			g.Go(func() error { return j.pickFrames(ctx, c) })
+			g.Go(func() error { return j.pickFrames(ctx, c, todo) })
 		}
 	}
 	return g.Wait()
@@ -131,25 +137,36 @@ func (m mediaItem) loops(info *ffmpeg.Info, end float64) bool {
 	return m.Loop && info.Duration > m.From && (end-m.Start)*m.Rate > info.Duration-m.From
 }
 
-// pickFrames writes the pictures of one clip.
-func (j *job) pickFrames(ctx context.Context, c *clip) error {
+// pickFrames writes the pictures of one clip that are needed for some pieces.
+func (j *job) pickFrames(ctx context.Context, c *clip, todo []*piece) error {
 	m, f := j.about.Media[c.media], c.frames
-	f.Dir = filepath.Join(j.tmp, c.dir)
 	if err := os.Mkdir(f.Dir, 0o700); err != nil {
 		return fmt.Errorf("%s: %w", m.name(), err)
 	}
-	if err := j.tools.Run(ctx, f.Args()); err != nil {
+	f.First, f.Count = c.needed(todo)
+	n, err := j.pick(ctx, f)
+	if err == nil && n == 0 && f.First > 0 { // the file is shorter than it claims
+		f.First, f.Count = 0, f.First+f.Count
+		n, err = j.pick(ctx, f)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: pick frames: %w", m.name(), err)
 	}
-	files, err := os.ReadDir(f.Dir)
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.name(), err)
-	}
-	if c.count = len(files); c.count == 0 {
+	if n == 0 {
 		return fmt.Errorf("%s: its file has no picture at %s s", m.name(), strconv.FormatFloat(f.Start, 'f', -1, 64))
 	}
+	c.count = f.First + n
 	close(c.ready)
 	return nil
+}
+
+// pick writes pictures and returns how many came out.
+func (j *job) pick(ctx context.Context, f ffmpeg.Frames) (int, error) {
+	if err := j.tools.Run(ctx, f.Args()); err != nil {
+		return 0, err
+	}
+	files, err := os.ReadDir(f.Dir)
+	return len(files), err
 }
 
 // usePictures tells a browser where the pictures are of the videos on its page.

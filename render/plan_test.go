@@ -1,9 +1,12 @@
 package render
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -50,6 +53,7 @@ func TestPlanClips(t *testing.T) {
 		{"slot", mediaItem{Start: 1, Duration: ptr(1), From: 2, Rate: 0.5}, &ffmpeg.Frames{Start: 2, Step: 0.05, Count: 11}, map[int]int{10: 0, 20: 10, 29: 10}, []int{9}},
 		{"between frames", mediaItem{Start: 0.95, Duration: ptr(1), Rate: 1}, &ffmpeg.Frames{Start: 0.05, Step: 0.1, Count: 11}, map[int]int{10: 0}, []int{9}},
 		{"ends with its scene", mediaItem{Start: 1, Duration: ptr(9), Limit: ptr(2), Rate: 1}, &ffmpeg.Frames{Step: 0.1, Count: 11}, map[int]int{21: 10}, []int{9}},
+		{"leaves with its scene", mediaItem{Start: 1, Duration: ptr(0.5), Scene: "over", Rate: 1}, &ffmpeg.Frames{Step: 0.1, Count: 6}, map[int]int{10: 0, 15: 5, 20: 5}, []int{9, 21}},
 		{"began before the film", mediaItem{Start: -1, Duration: ptr(2), Rate: 1}, &ffmpeg.Frames{Start: 1, Step: 0.1, Count: 11}, map[int]int{0: 0, 11: 10}, nil},
 		{"loop", mediaItem{From: 3, Rate: 2, Loop: true}, &ffmpeg.Frames{Start: 3, Step: 0.125, Count: 8}, map[int]int{0: 0, 1: 1, 2: 3, 4: 6, 5: 0, 29: 6}, nil},
 		{"a loop of no whole number of frames", mediaItem{From: 3.7, Rate: 1, Loop: true}, &ffmpeg.Frames{Start: 3.625, Step: 0.125, Count: 3}, map[int]int{0: 0, 1: 1, 2: 2, 3: 0, 29: 2}, nil},
@@ -59,7 +63,7 @@ func TestPlanClips(t *testing.T) {
 		{"hidden", mediaItem{Rate: 1, Hidden: true}, nil, nil, []int{0}},
 	} {
 		c.m.Video, c.m.Src = true, "v"
-		set := planClips([]mediaItem{{Src: "a"}, c.m}, infos, rate, 30)
+		set := planClips([]mediaItem{{Src: "a"}, c.m}, infos, rate, 30, map[string]int{"over": 21})
 		var pictures []ffmpeg.Frames
 		for _, clip := range set.list {
 			pictures = append(pictures, clip.frames)
@@ -75,14 +79,21 @@ func TestPlanClips(t *testing.T) {
 			t.Errorf("%s: %s", c.name, diff)
 		}
 		set.list[0].count = 1000
+		close(set.list[0].ready)
 		for n, k := range c.at {
 			if got := set.at(n, 1); len(got) != 1 || got[0][0] != 0 || got[0][1] != k {
 				t.Errorf("%s: frame %d shows %v, want %d", c.name, n, got, k)
+			}
+			if !set.list[0].seenIn(&piece{Segment: Segment{First: n, End: n + 1}}) {
+				t.Errorf("%s: not seen in frame %d", c.name, n)
 			}
 		}
 		for _, n := range c.never {
 			if got := set.at(n, 1); len(got) > 0 {
 				t.Errorf("%s: frame %d shows %v", c.name, n, got)
+			}
+			if set.list[0].seenIn(&piece{Segment: Segment{First: n, End: n + 1}}) {
+				t.Errorf("%s: seen in frame %d", c.name, n)
 			}
 		}
 	}
@@ -90,9 +101,81 @@ func TestPlanClips(t *testing.T) {
 
 // A clip with fewer pictures than frames keeps its last; the picture after this one is known in advance.
 func TestPicture(t *testing.T) {
-	set := &clipSet{list: []*clip{{first: 2, last: 9, count: 4}, {first: 0, last: 9, count: 3, frames: ffmpeg.Frames{Step: 0.1}, loop: &loop{film: ffmpeg.Rate{Num: 10, Den: 1}, rate: 1, length: 0.3}}}}
+	ready := make(chan struct{})
+	close(ready)
+	set := &clipSet{list: []*clip{{first: 2, last: 9, gone: 10, ready: ready, count: 4}, {first: 0, last: 9, gone: 10, ready: ready, count: 3, frames: ffmpeg.Frames{Step: 0.1}, loop: &loop{film: ffmpeg.Rate{Num: 10, Den: 1}, rate: 1, length: 0.3}}}}
 	if diff := cmp.Diff([][3]int{{0, 3, 3}, {1, 2, 1}}, set.at(5, 2)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Of a clip only those pictures are made that pieces need, and its last as far as it is certain where that is.
+func TestNeeded(t *testing.T) {
+	c := &clip{source: 8, first: 10, last: 49, gone: 60, frames: ffmpeg.Frames{Start: 2, Step: 0.1, Count: 40}} // pictures 0 to 39
+	for _, w := range []struct {
+		pieces       [][2]int // of frames
+		first, count int
+	}{
+		{[][2]int{{0, 100}}, 0, 40}, {[][2]int{{20, 30}}, 10, 11}, {[][2]int{{40, 45}, {12, 15}}, 2, 34}, {[][2]int{{0, 20}}, 0, 11},
+		{[][2]int{{50, 60}}, 39, 1}, {[][2]int{{0, 5}, {70, 80}, {30, 31}}, 20, 2},
+	} {
+		var pieces []*piece
+		for _, p := range w.pieces {
+			pieces = append(pieces, &piece{Segment: Segment{First: p[0], End: p[1]}})
+		}
+		if first, count := c.needed(pieces); first != w.first || count != w.count {
+			t.Errorf("%v: %d pictures from %d, want %d from %d", w.pieces, count, first, w.count, w.first)
+		}
+	}
+	late := []*piece{{Segment: Segment{First: 45, End: 50}}}
+	c.source = 4.5
+	if first, count := c.needed(late); first != 15 || count != 25 {
+		t.Errorf("of a short source %d pictures from %d", count, first)
+	}
+	c.source = 0
+	if first, count := c.needed(late); first != 0 || count != 40 {
+		t.Errorf("of a source of unknown length %d pictures from %d", count, first)
+	}
+	c.loop = &loop{}
+	if first, count := c.needed(late); first != 0 || count != 40 {
+		t.Errorf("of a loop %d pictures from %d", count, first)
+	}
+}
+
+// A piece is begun as soon as its own pictures are there, be others on their way; at the end of the source, when FFmpeg ends.
+func TestClipWait(t *testing.T) {
+	frames := func(first, end int) *piece { return &piece{Segment: Segment{First: first, End: end}} }
+	c := &clip{source: 9, first: 0, last: 59, gone: 60, ready: make(chan struct{}), frames: ffmpeg.Frames{Step: 0.1, Count: 60, Dir: t.TempDir(), Suffix: "jpg"}}
+	set := &clipSet{list: []*clip{c, {first: 30, last: 59, gone: 60}}} // the other one is not seen
+	made := func(n int) { put(t, c.frames.Dir, filepath.Base(c.frames.File(n)), nil) }
+	waits := func(p *piece) bool {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*lookEvery)
+		defer cancel()
+		err := set.wait(ctx, p)
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		return err != nil
+	}
+	if made(10); !waits(frames(0, 10)) {
+		t.Error("the last picture may not be whole yet")
+	}
+	if made(11); waits(frames(0, 10)) {
+		t.Error("pictures 0 to 10 are there")
+	}
+	if got := set.at(9, 1); len(got) != 1 || got[0] != [3]int{0, 9, 10} {
+		t.Errorf("frame 9 shows %v", got)
+	}
+	if !waits(frames(10, 20)) {
+		t.Error("picture 20 is not there")
+	}
+	c.count = 15
+	close(c.ready)
+	if waits(frames(10, 20)) {
+		t.Error("there will be no more")
+	}
+	if got := set.at(19, 1); len(got) != 1 || got[0] != [3]int{0, 14, 14} {
+		t.Errorf("frame 19 shows %v", got)
 	}
 }
 

@@ -50,7 +50,8 @@ func (r reel) cut(text []byte) []byte {
 	return without(text, cuts)
 }
 
-// readScenes finds the scenes of a film that is made of nothing else and has more of them than a page should hold.
+// readScenes finds the scenes of a film that is made of nothing else: when they end, and all about them if there are more
+// than a page should hold.
 func (j *job) readScenes() {
 	frames, err := declaredFrames(j.src, j.entry, j.rate)
 	if err != nil {
@@ -60,7 +61,15 @@ func (j *job) readScenes() {
 	if err != nil {
 		return
 	}
-	if all := timedElements(page, root, j.rate, frames); len(all) > j.perPage && madeOfScenes(root, all) {
+	all := timedElements(page, root, j.rate, frames)
+	if !madeOfScenes(root, all) {
+		return
+	}
+	j.ends = map[string]int{}
+	for _, scene := range all {
+		j.ends[scene.name] = max(scene.end, j.ends[scene.name])
+	}
+	if len(all) > j.perPage {
 		j.scenes = all
 	}
 }

@@ -162,6 +162,7 @@ type job struct {
 	product string         // the browser's name and version
 	ffmpeg  string         // what FFmpeg says of itself
 	scenes  []timedElement // where a page holds only some of them: see reel
+	ends    map[string]int // frames that scenes end at; nil where a film is more than scenes
 	about   *description
 	pieces  []*piece
 	clips   *clipSet

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/hframes/hframes/internal/ffmpeg"
 )
 
 // A playing is a video of the matrix: a source of numbered pictures and how it is played. Times are whole milliseconds
@@ -82,11 +84,15 @@ func TestVideoMatrix(t *testing.T) {
 	}
 	const head = "<style>html,body{background:#285aa0} video{position:absolute;width:72px;height:40px}</style>"
 	files["index.html"] = &fstest.MapFile{Data: []byte(still(head, body.String(), `data-no-timeline data-duration="1.5" data-width="640" data-height="200"`))}
-	for _, rate := range []int{24, 30, 60} {
-		t.Run(fmt.Sprintf("%d frames a second", rate), func(t *testing.T) {
-			path, _ := makeFilm(t, files, Options{FPS: rate})
+	for _, c := range []struct {
+		rate int
+		from float64 // s
+	}{{24, 0}, {30, 0}, {60, 0}, {24, 1.2}, {30, 0.7}, {60, 1.3}} {
+		t.Run(fmt.Sprintf("%d frames a second, from %g s on", c.rate, c.from), func(t *testing.T) {
+			rate, first := c.rate, firstFrame(c.from, ffmpeg.Rate{Num: c.rate, Den: 1})
+			path, _ := makeFilm(t, files, Options{FPS: rate, From: c.from})
 			pictures := frames(t, path, 640, 200)
-			if len(pictures) != rate*3/2 {
+			if len(pictures) != rate*3/2-first {
 				t.Fatalf("%d frames", len(pictures))
 			}
 			for i, p := range all {
@@ -97,8 +103,8 @@ func TestVideoMatrix(t *testing.T) {
 					if !pic.near(x+31, y, [3]int{40, 90, 160}, 12) {
 						got = pic.bits(8, x, x+72, y)
 					}
-					if want := p.due(n, rate); got != want {
-						bad = append(bad, fmt.Sprintf("%d: %d for %d", n, got, want))
+					if want := p.due(first+n, rate); got != want {
+						bad = append(bad, fmt.Sprintf("%d: %d for %d", first+n, got, want))
 					}
 				}
 				if len(bad) > 0 {

@@ -46,6 +46,7 @@ func TestArgs(t *testing.T) {
 		{"frames", Frames{Src: "a.mp4", Step: 1.0 / 30, Count: 60, Dir: "dir", Info: video, Suffix: FrameSuffix(video)}.Args()},
 		{"frames of 4:2:0", Frames{Src: "a.mp4", Step: 1.0 / 30, Count: 60, Dir: "dir", Info: planar, Suffix: "jpg"}.Args()},
 		{"frames from the middle, fast", Frames{Src: "a.mp4", Start: 12.5, Step: 2.0 / 25, Count: 10, Dir: "dir", Info: video, Suffix: "jpg"}.Args()},
+		{"frames from the middle on", Frames{Src: "a.mp4", Start: 0.5, Step: 2.0 / 25, First: 150, Count: 10, Dir: "dir", Info: video, Suffix: "jpg"}.Args()},
 		{"frames transparent", Frames{Src: "a.webm", Start: 0.25, Step: 1.0 / 24, Count: 5, Dir: "dir", Info: alpha, Suffix: FrameSuffix(alpha)}.Args()},
 		{"frames of wide pixels", Frames{Src: "a.vob", Step: 1.0 / 25, Count: 5, Dir: "dir", Info: wide, Suffix: FrameSuffix(wide)}.Args()},
 		{"sound", sound(Clip{Src: "a.mp3", Duration: 2}, 0, 96000)},

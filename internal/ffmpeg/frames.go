@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// Frames writes the pictures of a video clip that a film shows, one file a film frame: picture k (from 0) is the last
-// one of the source that begins at or before Start + k·Step, the first one if none does.
+// Frames writes pictures of a video clip that a film shows, one file a film frame: picture k (from 0) is the last one of the
+// source that begins at or before Start + k·Step, the first one if none does. Those from First on are written.
 type Frames struct {
 	Src    string
 	Start  float64 // source time of picture 0, s, ≥ 0
 	Step   float64 // source time from one picture to the next, s, > 0
+	First  int     // number of the first one that is written, ≥ 0
 	Count  int     // most pictures; fewer come out when the source ends
 	Dir    string  // where to; picture 7 is 000007.jpg
 	Info   Stream  // the source's video stream, as probed
@@ -41,15 +42,21 @@ const slack = 0.001
 // At returns the number of the picture that is seen at time t of the source, if there are that many.
 func (f Frames) At(t float64) int { return max(0, int(math.Floor((t-f.Start+slack)/f.Step))) }
 
+// File returns where picture k is written. It is whole as soon as the next one's is there, and when FFmpeg has ended.
+func (f Frames) File(k int) string { return filepath.Join(f.Dir, fmt.Sprintf("%06d.%s", k, f.Suffix)) }
+
+// begin is the source time of the first picture that is written, s.
+func (f Frames) begin() float64 { return f.Start + float64(f.First)*f.Step }
+
 // Args returns FFmpeg's arguments.
 func (f Frames) Args() []string {
 	args := []string{"-hide_banner", "-nostdin", "-loglevel", "error"}
 	if f.Info.Alpha && (f.Info.Codec == "vp8" || f.Info.Codec == "vp9") {
 		args = append(args, "-c:v", map[string]string{"vp8": "libvpx", "vp9": "libvpx-vp9"}[f.Info.Codec]) // FFmpeg's own decoders drop transparency
 	}
-	// Reading starts at the key frame before Start, a second early for files with a poor index. Without
-	// -noaccurate_seek the picture that began before Start and is still to be seen would be dropped.
-	if from := f.Start - 1; from > 0 {
+	// Reading starts at the key frame before the first picture, a second early for files with a poor index. Without
+	// -noaccurate_seek the one that began before and is still to be seen would be dropped.
+	if from := f.begin() - 1; from > 0 {
 		args = append(args, "-noaccurate_seek", "-ss", number(from))
 	}
 	args = append(args, "-i", f.Src, "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", f.filter(), "-frames:v", strconv.Itoa(f.Count))
@@ -58,7 +65,7 @@ func (f Frames) Args() []string {
 	} else {
 		args = append(args, "-c:v", "mjpeg", "-q:v", "1", "-qmin", "1", "-pix_fmt", "yuvj420p")
 	}
-	return append(args, "-start_number", "0", "-f", "image2", "-y", filepath.Join(strings.ReplaceAll(f.Dir, "%", "%%"), "%06d."+f.Suffix))
+	return append(args, "-start_number", strconv.Itoa(f.First), "-f", "image2", "-y", filepath.Join(strings.ReplaceAll(f.Dir, "%", "%%"), "%06d."+f.Suffix))
 }
 
 // filter chooses the pictures and converts their colours. Each source picture's time becomes the number of the film
@@ -66,7 +73,7 @@ func (f Frames) Args() []string {
 // means. After -ss, time 0 is the place that was asked for. The last picture is held for one step more: it may begin
 // after one film frame and end before the next.
 func (f Frames) filter() string {
-	first := min(f.Start, 1)
+	first := min(f.begin(), 1)
 	chain := []string{
 		"tpad=stop_mode=clone:stop_duration=" + number(2*f.Step),
 		"settb=1/" + strconv.Itoa(unitsPerFrame),
