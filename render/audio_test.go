@@ -60,6 +60,22 @@ func level(sound []float64, hz, from, to float64) float64 {
 	return 2 * math.Sqrt(max(0, power)) / float64(len(part))
 }
 
+// A tone is how loud a frequency is to be within part of a sound, times in s.
+type tone struct {
+	name               string
+	hz, from, to, want float64
+}
+
+// hear compares tones with a side of a sound. Their levels are in amplitudes of unit, and may be off by slack of them.
+func hear(t *testing.T, side string, sound []float64, unit, slack float64, tones []tone) {
+	t.Helper()
+	for _, c := range tones {
+		if got := level(sound, c.hz, c.from, c.to) / unit; math.Abs(got-c.want) > slack {
+			t.Errorf("%s, %s: level %.3f, want %.3f", c.name, side, got, c.want)
+		}
+	}
+}
+
 func TestSound(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -84,11 +100,7 @@ func TestSound(t *testing.T) {
 	if d := info.Audio().Duration; d != 2 {
 		t.Errorf("sound lasts %v s", d)
 	}
-	for _, c := range []struct {
-		name         string
-		hz, from, to float64
-		want         float64
-	}{
+	tones := []tone{
 		{"a before", 440, 0, 0.24, 0},
 		{"a at half volume", 440, 0.27, 0.73, 0.25},
 		{"a after", 440, 0.77, 2, 0},
@@ -103,13 +115,9 @@ func TestSound(t *testing.T) {
 		{"d before its sound begins", 3000, 0.5, 0.98, 0},
 		{"d, the sound of a video", 3000, 1.02, 1.45, 0.3},
 		{"d ends with its slot", 3000, 1.52, 2, 0},
-	} {
-		for side, sound := range map[string][]float64{"left": left, "right": right} {
-			if got := level(sound, c.hz, c.from, c.to); math.Abs(got-c.want) > 0.03 {
-				t.Errorf("%s, %s: level %.3f, want %.3f", c.name, side, got, c.want)
-			}
-		}
 	}
+	hear(t, "left", left, 1, 0.03, tones)
+	hear(t, "right", right, 1, 0.03, tones)
 	if again, _ := makeFilm(t, os.DirFS(dir), Options{method: methodBeginFrame}); !bytes.Equal(readFile(t, again), readFile(t, path)) {
 		t.Error("a second render differs")
 	}
@@ -190,10 +198,7 @@ func TestLanes(t *testing.T) {
 		t.Errorf("warnings %q", got)
 	}
 	left, _ := samplesOf(t, path)
-	for _, c := range []struct {
-		name               string
-		hz, from, to, want float64
-	}{
+	tones := []tone{
 		{"bed before its first point", 500, 0.55, 0.95, 1},
 		{"bed going down", 500, 1.105, 1.145, 0.625},
 		{"bed down", 500, 1.3, 1.7, 0.25},
@@ -206,11 +211,8 @@ func TestLanes(t *testing.T) {
 		{"member of a low group", 1500, 0.1, 2.9, 0.25},
 		{"member of a hidden group", 2100, 0.1, 2.9, 0},
 		{"member of a group that is not there", 2700, 0.1, 2.9, 0.5},
-	} {
-		if got := level(left, c.hz, c.from, c.to) / 0.2; math.Abs(got-c.want) > 0.03 {
-			t.Errorf("%s: level %.3f, want %.3f", c.name, got, c.want)
-		}
 	}
+	hear(t, "left", left, 0.2, 0.03, tones)
 }
 
 // A film comes to the loudness asked for. One whose only sound is silent is a fault; one with a silent video is none.
@@ -285,11 +287,7 @@ func TestTweenedVolume(t *testing.T) {
 	src["index.html"] = &fstest.MapFile{Data: []byte(still(root, box+sounds+script, size))}
 	path, _ := makeFilm(t, src, Options{})
 	left, _ := samplesOf(t, path)
-	for _, c := range []struct {
-		name         string
-		hz, from, to float64
-		want         float64
-	}{
+	tones := []tone{
 		{"fade before", 1000, 0.1, 0.9, 0.5},
 		{"fade, first quarter", 1000, 1.2, 1.3, 0.4},
 		{"fade, last quarter", 1000, 1.7, 1.8, 0.2},
@@ -302,11 +300,8 @@ func TestTweenedVolume(t *testing.T) {
 		{"lane", 4000, 0.2, 3.9, 0.25},
 		{"of a scene, half way", 5000, 2.45, 2.55, 0.25},
 		{"of a scene, after", 5000, 3.1, 3.9, 0.5},
-	} {
-		if got := level(left, c.hz, c.from, c.to) / 0.1; math.Abs(got-c.want) > 0.02 {
-			t.Errorf("%s: gain %.3f, want %.3f", c.name, got, c.want)
-		}
 	}
+	hear(t, "left", left, 0.1, 0.02, tones)
 	loud := frames(t, path, 64, 36)
 	for _, page := range []string{"index.html", "part.html"} {
 		src[page].Data = bytes.ReplaceAll(src[page].Data, []byte("volume:"), []byte("other:"))

@@ -69,7 +69,7 @@ func (j *job) planSounds(list []mediaItem, infos map[string]*ffmpeg.Info, film f
 // lane for the volume that of both.
 func (j *job) gains(m mediaItem) (volume float64, envelopes []ffmpeg.Envelope) {
 	volume = 1
-	lay := func(name, lanes string, at float64, fixed float64, tweened []ffmpeg.Point) {
+	lay := func(name, lanes string, at, fixed float64, tweened []ffmpeg.Point) {
 		points, others, err := parseLanes(lanes)
 		if err != nil {
 			j.warn("%s: data-automation is left out: %v", name, err)

@@ -42,8 +42,11 @@ const slack = 0.001
 // At returns the number of the picture that is seen at time t of the source, if there are that many.
 func (f Frames) At(t float64) int { return max(0, int(math.Floor((t-f.Start+slack)/f.Step))) }
 
+// pictureName is what pictures are called, before their suffix, in the form that FFmpeg's image2 shares with Sprintf.
+const pictureName = "%06d."
+
 // File returns where picture k is written. It is whole as soon as the next one's is there, and when FFmpeg has ended.
-func (f Frames) File(k int) string { return filepath.Join(f.Dir, fmt.Sprintf("%06d.%s", k, f.Suffix)) }
+func (f Frames) File(k int) string { return filepath.Join(f.Dir, fmt.Sprintf(pictureName, k)+f.Suffix) }
 
 // begin is the source time of the first picture that is written, s.
 func (f Frames) begin() float64 { return f.Start + float64(f.First)*f.Step }
@@ -65,7 +68,7 @@ func (f Frames) Args() []string {
 	} else {
 		args = append(args, "-c:v", "mjpeg", "-q:v", "1", "-qmin", "1", "-pix_fmt", "yuvj420p")
 	}
-	return append(args, "-start_number", strconv.Itoa(f.First), "-f", "image2", "-y", filepath.Join(strings.ReplaceAll(f.Dir, "%", "%%"), "%06d."+f.Suffix))
+	return append(args, "-start_number", strconv.Itoa(f.First), "-f", "image2", "-y", filepath.Join(strings.ReplaceAll(f.Dir, "%", "%%"), pictureName+f.Suffix))
 }
 
 // filter chooses the pictures and converts their colours. Each source picture's time becomes the number of the film
